@@ -1,0 +1,1 @@
+"""Question and evidence in, recommendation out: documents, index, question path, retrieval, orchestrator."""
