@@ -1,1 +1,1 @@
-
+"""What the rules would have done on past candles."""

@@ -19,7 +19,7 @@ class CandleSource(Protocol):
     simulated: bool
 
     async def closed(self, market: Market, *, since_ms: int | None, limit: int) -> Candles:
-        """Checked, closed bars, ascending: the first `limit` bars opening at or after `since_ms`; newest `limit` if None."""
+        """Checked, closed bars, ascending: the first `limit` opening at or after `since_ms`; the newest if None."""
         ...
 
     async def rules(self, symbol: str) -> MarketRules:
