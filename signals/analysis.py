@@ -75,8 +75,8 @@ def _unusable(candles: Candles, moment: Moment) -> Signal | None:
         gap_at = candles.closed_at(len(candles) - unbroken - 1)
         missing = (int(candles.open_ms[-unbroken]) - to_ms(gap_at)) // series.timeframe.ms
         reason = (
-            f"{missing} bar(s) of {series.symbol} {series.timeframe} are missing after {iso(gap_at)} and only {unbroken} "
-            f"of {rules.warm_up_bars} bars have come since; no signal is made across a gap. "
+            f"{missing} bar(s) of {series.symbol} {series.timeframe} are missing after {iso(gap_at)} and only "
+            f"{unbroken} of {rules.warm_up_bars} bars have come since; no signal is made across a gap. "
             "`deskmate sync` asks for them again"
         )
         return _statement(series, moment, Action.NO_SIGNAL, reason, gap_at)
@@ -205,5 +205,5 @@ def _not_worth_it(signal: Signal, plan: Plan, moment: Moment) -> Signal:
             f"the votes say {signal.action} (conviction {signal.conviction:.2f}), but after fees and slippage the plan "
             f"would win {plan.reward_risk:.2f} for each 1 at risk, below {least:.2f}"
         ),
-        change=f"more volatility: at an ATR of {100 * plan.atr / plan.entries[0]:.2f} % of the price costs eat the plan",
+        change=f"more volatility: at an ATR of {100 * plan.atr / plan.entries[0]:.2f} % of the price costs eat it",
     )

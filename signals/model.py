@@ -336,7 +336,7 @@ class Backtest:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What sizing knows of a person's money. `holdings_known` False: positions were not told, not that there are none."""
+    """A person's money. `holdings_known` False: positions were not told, not that there are none."""
 
     equity: Decimal
     cash: Decimal

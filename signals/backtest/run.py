@@ -20,7 +20,7 @@ from signals.plan import distances, pays
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The trades of a run (rows of `kernel.TRADE_FIELDS`), each one's net return and R, and the equity per bar (from 1)."""
+    """The trades of a run (rows of `kernel.TRADE_FIELDS`), the net return and R of each, and the equity per bar."""
 
     rows: FloatArray
     returns: FloatArray

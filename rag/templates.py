@@ -1,0 +1,104 @@
+"""The words of the rules-only answer: every sentence is filled from facts by code, and cites what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rag.desk import Judgement
+from rag.facts import Sizing, money_text, price_text
+from rag.recommendation import Source
+from signals.indicators import IndicatorFrame
+from signals.model import Action, Plan, Signal
+from signals.risk import RiskAssessment
+from signals.setups import LABELS
+
+VERB = {
+    Action.STRONG_BUY: "a strong BUY",
+    Action.BUY: "BUY",
+    Action.HOLD: "HOLD",
+    Action.SELL: "SELL",
+    Action.STRONG_SELL: "a strong SELL",
+}
+
+
+def reasoning(judged: Judgement, sizing: Sizing | None, risk: RiskAssessment | None, sources: Sequence[Source]) -> str:
+    """Why, in a few sentences; the statement about the data itself where there is no advice."""
+    signal, plan = judged.analysis.signal, judged.analysis.plan
+    if not signal.action.is_advice or signal.price is None:
+        return _no_advice(judged)
+    series = signal.series
+    parts = [
+        f"The rules say {VERB[signal.action]} for {series.symbol} on {series.timeframe} at {price_text(signal.price)}: "
+        f"{signal.reason}. The chart reads as {LABELS.get(signal.setup, signal.setup)}."
+    ]
+    loudest = max(
+        (v for v in signal.votes if v.score is not None), key=lambda v: abs(v.score or 0) * v.weight, default=None
+    )
+    if loudest is not None:
+        parts.append(f"The loudest voter is {loudest.voter} ({loudest.score:+.2f}): {loudest.reason}.")
+    if plan is not None and sizing is not None:
+        parts.append(_plan_words(plan, sizing))
+    if risk is not None:
+        parts.append(f"Risk is {risk.level}: {risk.text}.")
+    parts += _evidence(sources)
+    return " ".join(parts)
+
+
+def _no_advice(judged: Judgement) -> str:
+    signal = judged.analysis.signal
+    text = f"There is no advice: {signal.reason}."
+    if judged.sync_note:
+        text += f" The last sync said: {judged.sync_note}."
+    return text
+
+
+def _plan_words(plan: Plan, sizing: Sizing) -> str:
+    size = sizing.size
+    side = "Buy" if plan.direction > 0 else "Sell short"
+    levels = (
+        f"stop at {price_text(plan.stop)}, targets {', '.join(price_text(t) for t in plan.targets)}, "
+        f"reward/risk {plan.reward_risk:.2f} after costs"
+    )
+    if size.quantity == 0:
+        return f"The plan would be: {levels}. No position is sized: {size.note or size.bound_by}."
+    return (
+        f"{side} {size.quantity.normalize():f} for {money_text(size.notional)} near {price_text(plan.entries[0])}, {levels}. "
+        f"{money_text(size.risk)} is lost at the stop; the size is bound by {size.bound_by}."
+    )
+
+
+def _evidence(sources: Sequence[Source]) -> list[str]:
+    """One sentence per kind of evidence, naming the newest of each."""
+    phrases = {
+        "signal": "The newest stored signal is [{n}].",
+        "trade": "Your last trade here is [{n}].",
+        "backtest": "The newest backtest is [{n}].",
+        "outcome": "A past signal ended as in [{n}].",
+        "news": "A headline (external, unchecked) is [{n}].",
+    }
+    said: dict[str, str] = {}
+    for source in sources:
+        if source.type in phrases:
+            said.setdefault(source.type, phrases[source.type].format(n=source.n))
+    return list(said.values())
+
+
+def what_would_change(signal: Signal, frame: IndicatorFrame | None) -> str:
+    """For a HOLD: the condition that keeps it, and the levels to watch."""
+    if signal.action is not Action.HOLD or frame is None:
+        return ""
+    row = frame.at(-1)
+    levels = [
+        f"{label} {price_text(round(row[name], 6))}"
+        for label, name in (("upper band", "bb_upper_20_2"), ("lower band", "bb_lower_20_2"), ("50-bar mean", "sma_50"))
+        if name in row
+    ]
+    return f"{signal.change[:1].upper()}{signal.change[1:]}. Levels to watch: {', '.join(levels)}."
+
+
+def plan_levels(plan: Plan | None) -> str:
+    """A plan in one line, for lists."""
+    if plan is None:
+        return ""
+    targets = " / ".join(price_text(t) for t in plan.targets)
+    return f"entry {price_text(plan.entries[0])}, stop {price_text(plan.stop)}, targets {targets}, R/R {plan.reward_risk:.2f}"
