@@ -91,7 +91,7 @@ def check(series: Series, rows: FloatArray, *, now_ms: int | None) -> Checked:
     market can have, and when more than half of the bars are off the grid.
     """
     said: list[Finding] = []
-    rows = _real_times(series, rows)
+    _real_times(series, rows)
     if now_ms is not None:
         rows = _without_open(series, rows, now_ms, said)
     rows = _on_grid(series, rows, said)
@@ -100,7 +100,7 @@ def check(series: Series, rows: FloatArray, *, now_ms: int | None) -> Checked:
     rows = _without_outliers(_unique(_ascending(rows, said), said), said)
     candles = candles_of(series, rows)
     held = hold_back(candles)
-    said += [*held.findings, *_gap_findings(held.candles)]
+    said += [*held.findings, *gap_findings(held.candles)]
     return Checked(held.candles, tuple(said))
 
 
@@ -158,6 +158,18 @@ def gaps(candles: Candles) -> tuple[Gap, ...]:
     )
 
 
+def gap_findings(candles: Candles) -> tuple[Finding, ...]:
+    """The gaps as one finding, with their number, the bars missing and the largest; nothing when there is none."""
+    found = gaps(candles)
+    if not found:
+        return ()
+    missing, largest = sum(g.missing for g in found), max(found, key=lambda g: g.missing)
+    holes = "1 gap" if len(found) == 1 else f"{len(found)} gaps"
+    bars = "1 bar" if missing == 1 else f"{missing} bars"
+    text = f"{holes}, {bars} missing; the largest between {iso(largest.after)} and {iso(largest.before)}"
+    return (Finding(FindingKind.GAP, missing, found[0].after, text),)
+
+
 def hold_back(candles: Candles) -> Checked:
     """Without the newest bar if it moved more than 50 % from the previous close: only the next bar can confirm it."""
     if len(candles) < 2 or not _jumps(candles.close[-2], candles.high[-1], candles.low[-1]):
@@ -184,14 +196,13 @@ def _fault_of(row: FloatArray) -> str:
     return f"has a high of {names['high']:g} and a low of {names['low']:g} that do not enclose its open and close"
 
 
-def _real_times(series: Series, rows: FloatArray) -> FloatArray:
+def _real_times(series: Series, rows: FloatArray) -> None:
     times = rows[:, TIME]
     with np.errstate(invalid="ignore"):
         bad = ~((times >= 0) & (times < 4e12) & (times == np.floor(times)))  # 4e12 ms is the year 2096
     if bad.any():
         i = int(np.argmax(bad))
         raise DataError(f"{series}: row {i + 1} has no usable open time ({times[i]:g})")
-    return rows
 
 
 def _without_open(series: Series, rows: FloatArray, now_ms: int, said: list[Finding]) -> FloatArray:
@@ -216,7 +227,8 @@ def _on_grid(series: Series, rows: FloatArray, said: list[Finding]) -> FloatArra
         raise DataError(f"{series}: {off.sum()} of {len(rows)} bars are off the {series.timeframe} grid, first {first}")
     grid = f"{{n}} off the {series.timeframe} grid from {{t}} on, left out"
     said.append(_finding(FindingKind.OFF_GRID, times[off], grid))
-    return rows[~off]
+    kept: FloatArray = rows[~off]
+    return kept
 
 
 def _ascending(rows: FloatArray, said: list[Finding]) -> FloatArray:
@@ -225,7 +237,8 @@ def _ascending(rows: FloatArray, said: list[Finding]) -> FloatArray:
     if not len(late):
         return rows
     said.append(_finding(FindingKind.OUT_OF_ORDER, times[late], "{n} out of order near {t}, sorted"))
-    return rows[np.argsort(times, kind="stable")]
+    ordered: FloatArray = rows[np.argsort(times, kind="stable")]
+    return ordered
 
 
 def _unique(rows: FloatArray, said: list[Finding]) -> FloatArray:
@@ -250,10 +263,12 @@ def _without_outliers(rows: FloatArray, said: list[Finding]) -> FloatArray:
     close, high, low = rows[:, CLOSE], rows[:, HIGH], rows[:, LOW]
     suspects = (np.flatnonzero(_jumps(close[:-1], high[1:], low[1:])) + 1).tolist()  # ascending: a heap already
     refused: list[int] = []
+    before = 0
     while suspects and (i := heappop(suspects)) < len(rows) - 1:
-        before = i - 1
-        while refused and before in refused[-2:]:
-            before -= 1
+        newest = refused[-1] if refused else -1
+        if i == newest:
+            continue
+        before = before if i - 1 == newest else i - 1
         if _jumps(close[before], high[i], low[i]) and not _confirmed(close[before], rows[i], close[i + 1]):
             refused.append(i)
             heappush(suspects, i + 1)
@@ -267,17 +282,6 @@ def _confirmed(before: float, row: FloatArray, next_close: float) -> bool:
     """Whether the next close lies nearer (in ratio) to where the bar went than to where it came from."""
     went = max(row[HIGH], row[LOW], key=lambda price: abs(math.log(price / before)))
     return abs(math.log(next_close / went)) <= abs(math.log(next_close / before))
-
-
-def _gap_findings(candles: Candles) -> list[Finding]:
-    found = gaps(candles)
-    if not found:
-        return []
-    missing, largest = sum(g.missing for g in found), max(found, key=lambda g: g.missing)
-    holes = "1 gap" if len(found) == 1 else f"{len(found)} gaps"
-    bars = "1 bar" if missing == 1 else f"{missing} bars"
-    text = f"{holes}, {bars} missing; the largest between {iso(largest.after)} and {iso(largest.before)}"
-    return [Finding(FindingKind.GAP, missing, found[0].after, text)]
 
 
 def _finding(kind: FindingKind, times: FloatArray, text: str) -> Finding:
