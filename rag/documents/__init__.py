@@ -1,0 +1,27 @@
+"""Records as sentences: one document per record, about 100 tokens, rendered by pure functions."""
+
+from rag.documents.owned import note_document, recommendation_document, trade_document
+from rag.documents.shared import (
+    MarketSummary,
+    ParameterChange,
+    backtest_document,
+    market_summary_document,
+    outcome_document,
+    signal_document,
+    strategy_params_document,
+)
+from rag.documents.words import TEMPLATE
+
+__all__ = [
+    "TEMPLATE",
+    "MarketSummary",
+    "ParameterChange",
+    "backtest_document",
+    "market_summary_document",
+    "note_document",
+    "outcome_document",
+    "recommendation_document",
+    "signal_document",
+    "strategy_params_document",
+    "trade_document",
+]

@@ -1,0 +1,224 @@
+"""What everybody may read: signals, their outcomes, backtests, parameters, market days. Pure renderers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rag.documents.words import (
+    ACTION_WORDS,
+    EXIT_WORDS,
+    TEMPLATE,
+    asset_words,
+    chart_words,
+    long_date,
+    number,
+    outcome_of,
+    parameter_words,
+    price,
+    setup_words,
+    side_of,
+    signed,
+    strategy_words,
+    text_of,
+)
+from signals.model import Backtest, Issued, Plan, PlanRules, SignalState, Timeframe, Transition
+from storage.values import Document
+
+_STATE_EXIT = {
+    SignalState.TARGET: "take_profit",
+    SignalState.STOPPED: "stop_loss",
+    SignalState.EXPIRED: "timeout",
+    SignalState.INVALIDATED: "signal",
+}
+_RESULTS = {"win": "winning (profit)", "loss": "losing (loss)", None: "break-even"}
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterChange:
+    """A row of `strategy_parameters` coming into force; `reason` says what put it there."""
+
+    symbol: str
+    timeframe: Timeframe
+    rules: PlanRules
+    activated_at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MarketSummary:
+    """One UTC day of a symbol: prices in quote units, `volume` in base units, `day` at midnight UTC."""
+
+    symbol: str
+    day: datetime
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+
+
+def signal_document(issued: Issued) -> Document:
+    """The signal and its plan, as known at the close of its bar; nothing of what became of it. Shared."""
+    signal = issued.signal
+    at = signal.bar_open_at or signal.known_at
+    parts = [
+        f"{ACTION_WORDS[signal.action]} for {chart_words(signal.series.symbol, signal.series.timeframe)}, "
+        f"{long_date(at)}, at {price(signal.price) if signal.price is not None else 'an unknown price'}",
+        f"Setup: {setup_words(signal.setup)}" if signal.setup else "",
+        f"Reason: {signal.reason}",
+        f"Strategy: {strategy_words(signal.strategy)}",
+        _plan_words(issued.plan) if issued.plan else "",
+        f"Conviction {signal.conviction:.0%}" if signal.conviction else "",
+        f"Confidence {issued.confidence:.0%}" if issued.confidence is not None else "",
+    ]
+    return Document(
+        doc_id=f"signal:{issued.signal_id}",
+        type="signal",
+        text=text_of(parts),
+        at=at,
+        known_at=signal.known_at,
+        symbol=signal.series.symbol,
+        timeframe=signal.series.timeframe.value,
+        side=side_of(signal.action),
+        strategy=signal.strategy,
+        setup=signal.setup or None,
+        template=TEMPLATE,
+    )
+
+
+def outcome_document(issued: Issued, transition: Transition) -> Document:
+    """How a signal ended: dated and known at the transition, child of the signal's document. Shared.
+
+    `transition` is the final one; ValueError otherwise.
+    """
+    if not transition.state.is_final:
+        raise ValueError(f"{transition.state} is not an end")
+    signal = issued.signal
+    exit_reason = _STATE_EXIT[transition.state]
+    outcome = outcome_of(transition.realised_r)
+    result = f", {_RESULTS[outcome]} {signed(transition.realised_r)} R" if transition.realised_r is not None else ""
+    issued_on = long_date(signal.bar_open_at or signal.known_at)
+    parts = [
+        f"Outcome (result) of the {ACTION_WORDS[signal.action]} for "
+        f"{chart_words(signal.series.symbol, signal.series.timeframe)}, of {issued_on}",
+        f"{EXIT_WORDS[exit_reason]} on {long_date(transition.at)} at {price(transition.price)}{result}",
+        f"Setup: {setup_words(signal.setup)}" if signal.setup else "",
+        f"Strategy: {strategy_words(signal.strategy)}",
+    ]
+    return Document(
+        doc_id=f"outcome:{issued.signal_id}",
+        type="outcome",
+        text=text_of(parts),
+        at=transition.at,
+        known_at=transition.at,
+        symbol=signal.series.symbol,
+        timeframe=signal.series.timeframe.value,
+        side=side_of(signal.action),
+        strategy=signal.strategy,
+        setup=signal.setup or None,
+        exit_reason=exit_reason,
+        outcome=outcome,
+        parent=f"signal:{issued.signal_id}",
+        template=TEMPLATE,
+    )
+
+
+def backtest_document(backtest: Backtest) -> Document:
+    """A finished backtest and its figures; dated and known when it finished. Shared."""
+    days = (backtest.ended_at - backtest.started_at) / timedelta(days=1)
+    parts = [
+        f"Backtest of the strategy {strategy_words(backtest.strategy)} on "
+        f"{chart_words(backtest.symbol, backtest.timeframe)}, run {long_date(backtest.finished_at)}",
+        f"Period {backtest.started_at:%Y-%m-%d} to {backtest.ended_at:%Y-%m-%d} ({days:.0f} days)",
+        _figures(backtest),
+        f"Parameters: {parameter_words(backtest.parameters)}" if backtest.parameters else "",
+    ]
+    return Document(
+        doc_id=f"backtest:{backtest.backtest_id}",
+        type="backtest",
+        text=text_of(parts),
+        at=backtest.finished_at,
+        known_at=backtest.finished_at,
+        symbol=backtest.symbol,
+        timeframe=backtest.timeframe.value,
+        strategy=backtest.strategy,
+        template=TEMPLATE,
+    )
+
+
+def strategy_params_document(change: ParameterChange, pk: str) -> Document:
+    """Parameters coming into force for a market; `pk` is the row's own key. Shared."""
+    rules = change.rules
+    values = (
+        ("sl_atr", rules.sl_atr),
+        ("tp_atr", rules.tp_atr),
+        ("atr_period", rules.atr_period),
+        ("trend_sma", rules.trend_sma),
+    )
+    parts = [
+        f"Strategy parameters (settings) for {chart_words(change.symbol, change.timeframe)}, "
+        f"active from {long_date(change.activated_at)}",
+        f"{parameter_words(values)}, smallest reward/risk {number(rules.min_reward_risk)}, "
+        f"horizon {rules.horizon_bars} bars, {rules.style} style",
+        change.reason,
+    ]
+    return Document(
+        doc_id=f"strategy_params:{pk}",
+        type="strategy_params",
+        text=text_of(parts),
+        at=change.activated_at,
+        known_at=change.activated_at,
+        symbol=change.symbol,
+        timeframe=change.timeframe.value,
+        template=TEMPLATE,
+    )
+
+
+def market_summary_document(summary: MarketSummary) -> Document:
+    """One day of a market, known when the day is over. Shared."""
+    change = 100 * (summary.close / summary.open - 1)
+    direction = "up (bullish day)" if change > 0 else "down (bearish day)" if change < 0 else "unchanged"
+    parts = [
+        f"Market summary of {asset_words(summary.symbol)} for {long_date(summary.day)}: {direction}, "
+        f"{signed(change, '%')} on the day",
+        f"Open {price(summary.open)}, high {price(summary.high)}, low {price(summary.low)}, "
+        f"close {price(summary.close)}, volume {number(summary.volume)}",
+    ]
+    return Document(
+        doc_id=f"market_summary:{summary.symbol}:{summary.day:%Y-%m-%d}",
+        type="market_summary",
+        text=text_of(parts),
+        at=summary.day,
+        known_at=summary.day + Timeframe.D1.duration,
+        symbol=summary.symbol,
+        timeframe=Timeframe.D1.value,
+        template=TEMPLATE,
+    )
+
+
+def _plan_words(plan: Plan) -> str:
+    entries = " or ".join(price(entry) for entry in plan.entries)
+    targets = " and ".join(price(target) for target in plan.targets)
+    return (
+        f"Entry {entries}, stop-loss {price(plan.stop)}, target {targets}, reward/risk {number(plan.reward_risk, 3)}, "
+        f"invalid {'below' if plan.direction > 0 else 'above'} {price(plan.invalidation)}"
+    )
+
+
+def _figures(backtest: Backtest) -> str:
+    verdict = "profitable" if backtest.return_pct > 0 else "losing"
+    figures = [
+        ("buy and hold", backtest.buy_hold_pct, "%"),
+        ("Sharpe ratio", backtest.sharpe, ""),
+        ("max drawdown", backtest.max_drawdown_pct, "%"),
+        ("win rate", backtest.win_rate_pct, "%"),
+        ("profit factor", backtest.profit_factor, ""),
+        ("expectancy", backtest.expectancy_r, " R"),
+        ("exposure", backtest.exposure_pct, "%"),
+        ("fees", backtest.fees_pct, "%"),
+    ]
+    said = [f"{label} {number(value, 4)}{unit}" for label, value, unit in figures if value is not None]
+    reached = f"{backtest.target_first} of {backtest.resolved} signals reached the target first"
+    start = f"result: {verdict}, return {signed(backtest.return_pct, '%')} over {backtest.trades} trades"
+    return ", ".join([start, *said, *([reached] if backtest.resolved else [])])
