@@ -157,8 +157,8 @@ def machine_paths(source: Source) -> list[str]:
 
 
 def _is_command_line(f: Function) -> bool:
-    calls = (d.func for d in f.decorator_list if isinstance(d, ast.Call))
-    return any(isinstance(c, ast.Attribute) and c.attr in ("command", "callback") for c in calls)
+    annotations = (a.annotation for a in [*f.args.args, *f.args.kwonlyargs] if a.annotation is not None)
+    return any("typer." in ast.unparse(annotation) for annotation in annotations)
 
 
 def _imports(tree: ast.AST) -> Iterator[tuple[ast.AST, str]]:

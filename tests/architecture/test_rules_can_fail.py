@@ -17,7 +17,11 @@ PLANTED: list[tuple[Checker, str, str]] = [
     (rules.long_functions, f"class A:\n  async def f(self):\n{LONG_BODY}\n", "class A:\n  async def f(self): ...\n"),
     (rules.long_files, "x = 1\n" * 301, "x = 1\n" * 300),
     (rules.many_arguments, "def f(a, b, c, d, e, *, g): ...", "def f(self, a, b, c, d, e, **rest): ..."),
-    (rules.many_arguments, "@cache\ndef f(a, b, c, d, e, g): ...", "@app.command()\ndef f(a, b, c, d, e, g): ..."),
+    (
+        rules.many_arguments,
+        "def f(a, b, c, d, e, g): ...",
+        "def f(a, b, c, d, e, g: Annotated[str, typer.Option()]): ...",
+    ),
     (rules.stored_code, "import pickle", "import json"),
     (rules.stored_code, "def f():\n    from joblib.memory import x", "from jobs import x"),
     (rules.swallowed_errors, "def f():\n    try: g()\n    except Exception: return 1", "def f(): return 1"),
