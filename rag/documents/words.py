@@ -89,7 +89,7 @@ def long_date(moment: datetime) -> str:
 def number(value: float | Decimal, digits: int = 6) -> str:
     """A plain number of up to `digits` significant digits, more only for the whole part: `80094.78`, `0.844582`."""
     exact = Decimal(str(value))
-    places = max(0, digits - max(1, exact.adjusted() + 1)) if exact else 0
+    places = digits - 1 - exact.adjusted() if exact else 0
     text = f"{exact:.{min(max(places, 2), 12)}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 

@@ -268,7 +268,7 @@ def test_both_names_of_a_renamed_asset_are_said_under_either() -> None:
         (27.5, "27.5"),
         (0.0, "0"),
         (-3.25, "-3.25"),
-        (Decimal("100"), "100"),
+        (Decimal(100), "100"),
     ],
 )
 def test_numbers_are_plain_and_keep_six_digits(value: float, text: str) -> None:
