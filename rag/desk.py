@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from storage.stores import Stores
+
 from signals.analysis import Analysis, Moment, analyse
 from signals.calibration import Case, confidence_of
 from signals.clock import to_ms
 from signals.ensemble import SignalRules
 from signals.model import (
     Backtest,
-    Candles,
     Confidence,
     Issued,
     Market,
@@ -24,7 +25,6 @@ from signals.model import (
     Transition,
 )
 from signals.universe import default_rules, listed_symbol
-from storage.stores import Stores
 
 BARS = 500
 STOP_TIGHTENING = 0.75
@@ -68,9 +68,7 @@ class Desk:
             plan_rules = replace(plan_rules, sl_atr=plan_rules.sl_atr * STOP_TIGHTENING)
         moment = Moment(now, self._rules.signal_rules, plan_rules, market_rules.tick)
         analysis = analyse(candles, moment)
-        return Judgement(
-            analysis, market_rules, await self._confidence(analysis, now), await self._sync_note(series, candles)
-        )
+        return Judgement(analysis, market_rules, await self._confidence(analysis, now), await self._sync_note(series))
 
     async def series_of(self, market: Market, now: datetime) -> Series:
         """The stored series of a market: the exchange with the newest bar, the preferred one when they are equal.
@@ -102,7 +100,7 @@ class Desk:
         backtests = await self._stores.backtests.newest((), signal.series.timeframe, now, 100)
         return confidence_of(signal, [case_of(issued, end) for issued, end in resolved], _latest_per_series(backtests))
 
-    async def _sync_note(self, series: Series, candles: Candles) -> str:
+    async def _sync_note(self, series: Series) -> str:
         """What the last sync said about the series when it went wrong, for a judgement that lacks data."""
         state = await self._stores.series.get(series)
         return state.note if state is not None and state.status != "ok" else ""

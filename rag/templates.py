@@ -62,7 +62,8 @@ def _plan_words(plan: Plan, sizing: Sizing) -> str:
     if size.quantity == 0:
         return f"The plan would be: {levels}. No position is sized: {size.note or size.bound_by}."
     return (
-        f"{side} {size.quantity.normalize():f} for {money_text(size.notional)} near {price_text(plan.entries[0])}, {levels}. "
+        f"{side} {size.quantity.normalize():f} for {money_text(size.notional)} "
+        f"near {price_text(plan.entries[0])}, {levels}. "
         f"{money_text(size.risk)} is lost at the stop; the size is bound by {size.bound_by}."
     )
 
@@ -94,11 +95,3 @@ def what_would_change(signal: Signal, frame: IndicatorFrame | None) -> str:
         if name in row
     ]
     return f"{signal.change[:1].upper()}{signal.change[1:]}. Levels to watch: {', '.join(levels)}."
-
-
-def plan_levels(plan: Plan | None) -> str:
-    """A plan in one line, for lists."""
-    if plan is None:
-        return ""
-    targets = " / ".join(price_text(t) for t in plan.targets)
-    return f"entry {price_text(plan.entries[0])}, stop {price_text(plan.stop)}, targets {targets}, R/R {plan.reward_risk:.2f}"

@@ -1,0 +1,198 @@
+"""From a question to an answer: understand, route, and hand to the part that knows. The one entrance for every chat."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from storage.stores import Stores
+
+from rag import aggregates, refusals
+from rag.account import Stated
+from rag.board import Board, nothing_now
+from rag.question.describe import describe
+from rag.question.model import Intent, Parsed
+from rag.question.normalise import normalise
+from rag.question.parse import parse
+from rag.question.slots import carry
+from rag.recommend import AdviceRequest, Recommender
+from rag.recommendation import Recommendation, Source
+from rag.retrieve import Found, Retriever
+from signals.model import Action, Market
+
+MOST_AT_ONCE = 3
+MOST_DOCUMENTS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked, by whom, from where. `scopes` come from the platform's event, never from the text.
+
+    `previous` is the former question of the same conversation; `balance` the equity that the asker stated.
+    """
+
+    text: str
+    owner: str
+    scopes: tuple[str, ...]
+    now: datetime
+    balance: Decimal | None = None
+    previous: Parsed | None = None
+    use_model: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The reply to a question. `parsed` goes into the next question of the conversation; `error` is never advice."""
+
+    parsed: Parsed
+    interpretation: str
+    text: str = ""
+    recommendations: tuple[Recommendation, ...] = ()
+    sources: tuple[Source, ...] = ()
+    notes: tuple[str, ...] = ()
+    error: bool = False
+
+
+class Adviser:
+    """Answers questions from the stores. It never raises for bad data or a bad model, only UserError for bad input."""
+
+    def __init__(self, stores: Stores, recommender: Recommender, retriever: Retriever, board: Board) -> None:
+        self._stores = stores
+        self._recommender = recommender
+        self._retriever = retriever
+        self._board = board
+        self._watched = board.watched
+
+    async def answer(self, question: Question) -> Answer:
+        """The answer, with how the question was understood.
+
+        UserError for an amount or a text that cannot be meant; nothing is stored then.
+        """
+        text = normalise(question.text)
+        parsed = carry(question.previous, parse(text, question.now, self._watched.symbols))
+        blank = Answer(parsed, describe(parsed))
+        if parsed.unknown and not parsed.symbols:
+            return self._unknown(question, blank)
+        routes: dict[Intent, Callable[[Question, Answer], Awaitable[Answer]]] = {
+            Intent.ADVICE: self._advise,
+            Intent.SIZE: self._advise,
+            Intent.COMPARE: self._compare,
+            Intent.EXPLAIN: self._explain,
+            Intent.AGGREGATE: self._count,
+        }
+        if parsed.intent in routes:
+            return await routes[parsed.intent](question, blank)
+        if parsed.intent in refusals.TEXTS:
+            return replace(blank, text=refusals.TEXTS[parsed.intent])
+        return await self._find(question, blank)
+
+    async def recommend(self, request: AdviceRequest) -> Recommendation:
+        """One market's recommendation, for callers that know exactly what they want."""
+        return await self._recommender.recommend(request)
+
+    async def _advise(self, question: Question, blank: Answer) -> Answer:
+        parsed = blank.parsed
+        if not parsed.symbols:
+            return await self._best(question, blank)
+        advice = [await self._one(question, blank, symbol) for symbol in parsed.symbols[:MOST_AT_ONCE]]
+        return replace(blank, recommendations=tuple(advice), notes=_left_out(parsed.symbols))
+
+    async def _one(self, question: Question, blank: Answer, symbol: str) -> Recommendation:
+        parsed = blank.parsed
+        stated = Stated(question.balance, parsed.budget, parsed.holdings)
+        request = AdviceRequest(
+            question=parsed.text,
+            interpretation=blank.interpretation,
+            market=Market(symbol, self._watched.timeframe(parsed.timeframes)),
+            owner=question.owner,
+            scopes=question.scopes,
+            now=question.now,
+            stated=stated,
+            tighter_stop=parsed.tighter_stop,
+            use_model=question.use_model,
+        )
+        return await self._recommender.recommend(request)
+
+    async def _best(self, question: Question, blank: Answer) -> Answer:
+        """Advice without a symbol: the strongest trade on the board, or plainly that there is none."""
+        rows = await self._board.rows(self._watched.timeframe(blank.parsed.timeframes), question.now)
+        trades = [r for r in rows if r.signal.direction and r.plan is not None]
+        if not trades:
+            return replace(blank, text=nothing_now(rows))
+        top = max(trades, key=lambda r: r.signal.conviction)
+        symbol = self._board.asked_symbol(top.signal.series.symbol)
+        advice = await self._one(question, blank, symbol)
+        text = f"{len(trades)} of {len(rows)} markets carry a trade now; the strongest is {symbol}."
+        return replace(blank, text=text, recommendations=(advice,))
+
+    def _unknown(self, question: Question, blank: Answer) -> Answer:
+        """The same shape as advice, saying that there can be none."""
+        text = refusals.unknown_words(blank.parsed.unknown, self._watched.symbols)
+        nothing = Recommendation(
+            recommendation_id=secrets.token_hex(6),
+            question=blank.parsed.text,
+            interpretation=blank.interpretation,
+            action=Action.NO_DATA,
+            symbol=blank.parsed.unknown[0],
+            timeframe=None,
+            exchange=None,
+            as_of=question.now,
+            price=None,
+            price_at=None,
+            reason=text,
+            reasoning=text,
+            method="rules",
+            fallback_reason="there is no advice to explain",
+        )
+        return replace(blank, recommendations=(nothing,), error=True)
+
+    async def _compare(self, question: Question, blank: Answer) -> Answer:
+        if len(blank.parsed.symbols) < 2:
+            return await self._find(question, blank)
+        return await self._advise(question, blank)
+
+    async def _explain(self, question: Question, blank: Answer) -> Answer:
+        """Why: a past signal from the records, the present one from the votes."""
+        parsed = blank.parsed
+        if parsed.window is not None or parsed.types or not parsed.symbols:
+            return await self._find(question, blank)
+        advice = await self._one(question, blank, parsed.symbols[0])
+        votes = "; ".join(
+            f"{v.voter} {'abstains' if v.score is None else f'{v.score:+.2f}'} ({v.reason})" for v in advice.votes
+        )
+        head = f"{advice.symbol} {advice.timeframe}: {advice.action.value} because {advice.reason}."
+        text = f"{head} The votes: {votes}." if votes else head
+        error = not advice.action.is_advice
+        return replace(blank, text=text, recommendations=(advice,), sources=advice.sources, error=error)
+
+    async def _count(self, question: Question, blank: Answer) -> Answer:
+        parsed = blank.parsed
+        about_trades = not parsed.types or "trade" in parsed.types
+        if not about_trades:
+            found = await self._find(question, blank)
+            note = "Only your own trades can be counted so far; these are the newest matching records, not a count."
+            return replace(found, notes=(note, *found.notes))
+        trades = await aggregates.own_trades(self._stores, parsed, question.owner, question.now)
+        return replace(blank, text=aggregates.in_words(aggregates.summarise(trades)))
+
+    async def _find(self, question: Question, blank: Answer) -> Answer:
+        found = await self._retriever.find(blank.parsed, question.scopes, question.now, limit=MOST_DOCUMENTS)
+        sources = tuple(Source(n, d.doc_id, d.type, d.at, d.trust, d.text) for n, d in enumerate(found.documents, 1))
+        return replace(blank, text=_found_words(found), sources=sources, notes=found.notes)
+
+
+def _found_words(found: Found) -> str:
+    count = len(found.documents)
+    if not count:
+        return f"Nothing stored matches. Searched: {found.filter_text}."
+    relaxed = f" Nothing matched exactly, so this leaves out: {', '.join(found.relaxed)}." if found.relaxed else ""
+    return f"{count} matching record{'s' if count != 1 else ''} ({found.filter_text}).{relaxed}"
+
+
+def _left_out(symbols: Sequence[str]) -> tuple[str, ...]:
+    if len(symbols) <= MOST_AT_ONCE:
+        return ()
+    return (f"Only the first {MOST_AT_ONCE} are shown; ask again for {', '.join(symbols[MOST_AT_ONCE:])}.",)
