@@ -1,0 +1,183 @@
+"""The composition root: the only place that opens databases, sources, models and indexes, each when asked for."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.ingest import Ingestor
+from rag.retrieve import Retriever
+from storage.stores import Stores
+
+from bot.commands.ask import AskQuestion
+from bot.commands.backtest import BacktestOnRequest
+from bot.commands.board import Board
+from bot.commands.reindex import ReindexKnowledge
+from bot.commands.sync import SyncEverything
+from bot.jobs.backtests import BacktestMarkets
+from bot.jobs.cycle import RulesCycle
+from bot.jobs.ingest import IngestChanges
+from bot.jobs.judge import Judge
+from bot.jobs.sync import SyncCandles, SyncRules
+from bot.jobs.watch import Watch
+from bot.parts import knowledge, sources
+from bot.parts.answering import build_adviser
+from bot.parts.knowledge import Knowledge
+from bot.settings import Settings
+from rag.desk import DeskRules
+from signals.clock import Clock, FrozenClock, SystemClock
+from signals.ensemble import SignalRules
+from signals.errors import UserError
+from storage.database import Database
+from storage.migrate import upgrade
+
+if TYPE_CHECKING:
+    from signals.market.source import CandleSource
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What every command has: settings, an up-to-date database, and what will be closed at the end."""
+
+    settings: Settings
+    database: Database
+    closing: AsyncExitStack
+
+
+class App:
+    """Parts by name; each is made at most once and closed in reverse order."""
+
+    def __init__(self, opened: Opened) -> None:
+        self.settings = opened.settings
+        self.stores = Stores.of(opened.database)
+        self._closing = opened.closing
+        self._knowledge: Knowledge | None = None
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The market's clock: frozen by MARKET_NOW, else the machine's."""
+        return market_clock(self.settings)
+
+    @cached_property
+    def sources(self) -> tuple[CandleSource, ...]:
+        """The chain of candle sources by MARKET_SOURCE, closed at the end."""
+        chain = sources.build(self.settings.market, self.clock)
+        for source in chain:
+            self._closing.push_async_callback(source.close)
+        return chain
+
+    @cached_property
+    def watch(self) -> Watch:
+        """What is watched."""
+        market = self.settings.market
+        return Watch(market.symbols, market.timeframes, sources.names(market))
+
+    @cached_property
+    def desk_rules(self) -> DeskRules:
+        """Preferred exchanges and the rules of decision and plan."""
+        return DeskRules(sources.names(self.settings.market), self._signal_rules, self.settings.signal.plan_rules)
+
+    @property
+    def _signal_rules(self) -> SignalRules:
+        signal = self.settings.signal
+        return SignalRules(
+            min_conviction=signal.min_conviction, min_margin=signal.min_margin, stale_after_bars=signal.stale_bars
+        )
+
+    @cached_property
+    def judge(self) -> Judge:
+        """Judges all watched markets."""
+        return Judge(self.stores, self.watch, self.desk_rules)
+
+    @cached_property
+    def cycle(self) -> RulesCycle:
+        """Indicators, signals and their lives."""
+        return RulesCycle(self.stores, self.judge)
+
+    @cached_property
+    def sync_candles(self) -> SyncCandles:
+        """The sync job."""
+        market = self.settings.market
+        rules = SyncRules(market.history_bars, market.concurrency)
+        return SyncCandles(self.stores, self.sources, self.watch, rules)
+
+    @cached_property
+    def backtests(self) -> BacktestMarkets:
+        """The backtest job."""
+        return BacktestMarkets(self.stores, self.desk_rules, shorts=self.settings.sizing.allow_short)
+
+    async def knowledge(self, *, repair: bool = False) -> Knowledge:
+        """Embedder and index where they can be had, and what to say where not; `repair` discards an unusable index."""
+        if self._knowledge is None:
+            self._knowledge = await knowledge.open_knowledge(self.settings, repair=repair)
+            self._closing.push_async_callback(self._knowledge.close)
+        return self._knowledge
+
+    async def ingestor(self, *, repair: bool = False) -> Ingestor:
+        """Writes documents, full text and vectors."""
+        known = await self.knowledge(repair=repair)
+        return Ingestor(self.stores, known.index, known.embedder, self.clock)
+
+    async def ask(self) -> AskQuestion:
+        """The use case behind `ask` and `chat`."""
+        known = await self.knowledge()
+        retriever = Retriever(self.stores.documents, known.index, known.embedder)
+        adviser = build_adviser(self.settings, self.stores, self.desk_rules, retriever)
+        return AskQuestion(adviser, self.clock, known.notes)
+
+    def board(self) -> Board:
+        """The use case behind `signals`."""
+        return Board(self.judge, self.clock, frozenset({"simulated"}))
+
+    def backtest(self) -> BacktestOnRequest:
+        """The use case behind `backtest`."""
+        return BacktestOnRequest(self.backtests, self.clock)
+
+    async def sync_everything(self) -> SyncEverything:
+        """The use case behind `sync`."""
+        ingest = IngestChanges(await self.ingestor())
+        return SyncEverything(self.sync_candles, self.cycle, ingest, self.clock)
+
+    async def reindex(self) -> ReindexKnowledge:
+        """The use case behind `reindex`."""
+        return ReindexKnowledge(await self.ingestor(repair=True), (await self.knowledge()).notes)
+
+
+@asynccontextmanager
+async def open_app(settings: Settings) -> AsyncIterator[App]:
+    """The data folder, the database at this version's level, and the parts on request; everything is closed at the end.
+
+    Raises UserError when the folder cannot be written or the database cannot be used; the text names the fix.
+    """
+    make_folder(settings.data_dir)
+    await upgrade(settings.url)
+    async with AsyncExitStack() as closing:
+        database = await Database.open(settings.url)
+        closing.push_async_callback(database.close)
+        yield App(Opened(settings, database, closing))
+
+
+def market_clock(settings: Settings) -> Clock:
+    """Frozen at MARKET_NOW where it is set."""
+    return FrozenClock(settings.market.now) if settings.market.now else SystemClock()
+
+
+def make_folder(folder: Path) -> None:
+    """Create the data folder; UserError naming DATA_DIR when it cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as e:
+        raise UserError(
+            f"the data folder {folder.absolute()} cannot be written ({e.strerror}); "
+            "set DATA_DIR to a folder of yours, or give this one to the user that runs Deskmate"
+        ) from e

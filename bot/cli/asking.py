@@ -1,0 +1,93 @@
+"""`ask` and `chat`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from bot.commands.ask import Ask
+    from bot.reply import Reply
+    from bot.settings import Settings
+    from rag.question.model import Parsed
+
+Balance = Annotated[str | None, typer.Option("--balance", help="Your equity in USDT, a plain number above 0.")]
+NoModel = Annotated[bool, typer.Option("--no-model", help="Rules and templates only.")]
+
+
+def ask(
+    *,
+    text: Annotated[str, typer.Argument(help="The question; - reads it from standard input.")],
+    balance: Balance = None,
+    symbol: Annotated[
+        str | None, typer.Option("--symbol", help="The market meant when the question names none.")
+    ] = None,
+    timeframe: Annotated[
+        str | None, typer.Option("--timeframe", help="The timeframe meant when the question names none.")
+    ] = None,
+    no_model: NoModel = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
+) -> int:
+    """Answer one question, such as: deskmate ask "should I buy ETH with $2k?"."""
+    import asyncio
+
+    from bot.cli.output import print_reply, thinking
+    from bot.cli.start import begin
+    from bot.commands.ask import Ask, checked_text
+    from bot.commands.caller import LOCAL
+
+    question = checked_text(_from_stdin() if text == "-" else text)
+    equity = _amount(balance)
+    settings = begin()
+    about = _about(settings, symbol, timeframe)
+    request = Ask(LOCAL, question, balance=equity, use_model=not no_model, about=about)
+    with thinking("looking at the market and the records ..."):
+        reply = asyncio.run(_answer(settings, request))
+    print_reply(reply, as_json=as_json)
+    return 0
+
+
+def chat(*, balance: Balance = None, no_model: NoModel = False) -> int:
+    """Talk in the terminal; follow-ups such as "and with $5k?" are understood. /help lists what else works."""
+    import asyncio
+
+    from bot.cli.start import begin
+    from bot.cli.talk import Talk
+
+    equity = _amount(balance)
+    return asyncio.run(Talk(begin(), equity, use_model=not no_model).run())
+
+
+async def _answer(settings: Settings, request: Ask) -> Reply:
+    from bot.app import open_app
+
+    async with open_app(settings) as parts:
+        return await (await parts.ask())(request)
+
+
+def _from_stdin() -> str:
+    import sys
+
+    from bot.commands.ask import LONGEST
+
+    return sys.stdin.read(LONGEST + 1)
+
+
+def _amount(text: str | None) -> Decimal | None:
+    from bot.amounts import parse_amount
+
+    return None if text is None else parse_amount(text, "--balance")
+
+
+def _about(settings: Settings, symbol: str | None, timeframe: str | None) -> Parsed | None:
+    from bot.amounts import parse_timeframe, watched_symbol
+    from rag.question.model import Intent, Parsed
+
+    if symbol is None and timeframe is None:
+        return None
+    symbols = (watched_symbol(symbol, settings.market.symbols),) if symbol else ()
+    timeframes = (parse_timeframe(timeframe, settings.market.timeframes).value,) if timeframe else ()
+    return Parsed("", Intent.ADVICE, symbols=symbols, timeframes=timeframes)

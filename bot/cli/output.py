@@ -1,0 +1,76 @@
+"""What commands print: answers on standard output, progress and logs on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from bot.reply import Reply
+
+Progress = Callable[[int, int, str], None]
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on standard output; NaN and infinities are refused."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    sys.stdout.flush()
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that adds no highlighting of its own and is at least 60 columns wide."""
+    from rich.console import Console
+
+    out = Console(stderr=stderr, highlight=False)
+    out.width = max(out.width, 60)
+    return out
+
+
+def print_reply(reply: Reply, *, as_json: bool) -> None:
+    """The reply for a person, or as JSON."""
+    if as_json:
+        from bot.reply_json import reply_json
+
+        print_json(reply_json(reply))
+        return
+    from bot.terminal_adapter import show
+
+    show(reply, console())
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Progress]:
+    """A bar on standard error; calls of the yielded function set how much is done, of how much, and of what."""
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[what]}"),
+    )
+    with Bar(*columns, console=console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None, what="")
+
+        def update(done: int, total: int, what: str = "") -> None:
+            bar.update(task, completed=done, total=total, what=what)
+
+        yield update
+
+
+@contextmanager
+def thinking(text: str) -> Iterator[None]:
+    """A sign of life on standard error while an answer is made."""
+    err = console(stderr=True)
+    if err.is_terminal:
+        with err.status(text):
+            yield
+    else:
+        yield

@@ -1,0 +1,78 @@
+"""`run`, `reindex`, `doctor`, `db upgrade` and `eval retrieval`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.cli.output import Progress
+    from bot.reply import Reply
+    from bot.settings import Settings
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+def run() -> int:
+    """Start everything that is configured: the timetable, and each platform that has a token. Ctrl-C ends it."""
+    import asyncio
+
+    from bot.cli.start import begin
+    from bot.service import serve
+
+    return asyncio.run(serve(begin(service=True)))
+
+
+def reindex(*, as_json: AsJson = False) -> int:
+    """Rebuild documents, full text and vectors from the database."""
+    import asyncio
+
+    from bot.cli.output import print_reply, progress_bar
+    from bot.cli.start import begin
+
+    settings = begin()
+    with progress_bar("reindex") as progress:
+        reply = asyncio.run(_reindex(settings, progress))
+    print_reply(reply, as_json=as_json)
+    return 1 if reply.error else 0
+
+
+def doctor(*, as_json: AsJson = False) -> int:
+    """Check each part and say what to do; ends with 1 when something must be mended before Deskmate can work."""
+    import asyncio
+
+    from bot.cli.output import print_reply, thinking
+    from bot.cli.start import begin
+    from bot.doctor import examine
+
+    settings = begin()
+    with thinking("checking ..."):
+        reply = asyncio.run(examine(settings))
+    print_reply(reply, as_json=as_json)
+    return 1 if reply.error else 0
+
+
+def upgrade(*, as_json: AsJson = False) -> int:
+    """Bring the database to this version's tables; safe to repeat."""
+    import asyncio
+
+    from bot.cli.output import print_reply
+    from bot.cli.start import begin
+
+    print_reply(asyncio.run(_upgrade(begin())), as_json=as_json)
+    return 0
+
+
+async def _reindex(settings: Settings, progress: Progress) -> Reply:
+    from bot.app import open_app
+
+    async with open_app(settings) as parts:
+        return await (await parts.reindex())(progress)
+
+
+async def _upgrade(settings: Settings) -> Reply:
+    from bot.app import open_app
+
+    async with open_app(settings) as parts:
+        return await parts.upgraded()

@@ -1,0 +1,97 @@
+"""`chat`: questions line by line, typed or piped."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from decimal import Decimal
+
+from bot.app import open_app
+from bot.cli.output import console, thinking
+from bot.commands.ask import LONGEST, Ask, AskQuestion
+from bot.commands.caller import LOCAL
+from bot.settings import Settings
+from bot.terminal_adapter import show
+from signals.errors import DeskmateError
+
+PROMPT = "you> "
+HELP = """\
+Ask in plain words:
+  should I buy ETH with $2k?          a recommendation with size, stop and targets
+  and with $5k?   and for SOL?  why?  follow-ups, for 30 minutes
+  why did you go short on LINK?       an issued signal, with its evidence
+  how did my last SOL trades go?      your own records
+/help shows this, /quit (or Ctrl-D) ends."""
+
+
+class Talk:
+    """One conversation in the terminal."""
+
+    def __init__(self, settings: Settings, balance: Decimal | None, *, use_model: bool) -> None:
+        self._settings = settings
+        self._balance = balance
+        self._use_model = use_model
+        self._typed = sys.stdin.isatty()
+        self._out = console()
+
+    async def run(self) -> int:
+        """Answer until /quit or the end of the input; gives back the exit status."""
+        async with open_app(self._settings) as parts:
+            ask = await parts.ask()
+            self._out.print("Ask about a market, or /help. Not financial advice.", style="dim", markup=False)
+            while (line := await self._line()) is not None:
+                if line.strip() in ("/quit", "/exit"):
+                    break
+                if line.strip():
+                    await self._answer(ask, line)
+        return 0
+
+    async def _answer(self, ask: AskQuestion, line: str) -> None:
+        if not self._typed:
+            self._out.print(f"{PROMPT}{line.strip()[:200]}", markup=False)
+        if line.strip().lower() in ("/help", "help"):
+            self._out.print(HELP, markup=False)
+            return
+        try:
+            with thinking("looking ..."):
+                request = Ask(LOCAL, line.removeprefix("/ask "), balance=self._balance, use_model=self._use_model)
+                reply = await ask(request)
+        except DeskmateError as e:
+            self._out.print(str(e), style="red", markup=False)
+            return
+        show(reply, self._out)
+
+    async def _line(self) -> str | None:
+        """The next line, None at the end; read in a daemon thread, which Ctrl-C need not wait for."""
+        loop = asyncio.get_running_loop()
+        got: asyncio.Future[str | None] = loop.create_future()
+
+        def deliver(value: str | None) -> None:
+            if not got.done():
+                got.set_result(value)
+
+        def read() -> None:
+            line = self._typed_line() if self._typed else _piped_line()
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(deliver, line)
+
+        threading.Thread(target=read, name="chat-input", daemon=True).start()
+        return await got
+
+    def _typed_line(self) -> str | None:
+        try:
+            return input(PROMPT)
+        except (EOFError, ValueError):
+            return None
+
+
+def _piped_line() -> str | None:
+    """At most one character more than a question may have, so that a long line is refused without being held."""
+    line = sys.stdin.readline(LONGEST + 2)
+    if not line:
+        return None
+    rest = line
+    while rest and not rest.endswith("\n"):
+        rest = sys.stdin.readline(65_536)
+    return line.rstrip("\n")

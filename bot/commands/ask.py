@@ -1,0 +1,72 @@
+"""A question in plain words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bot.commands.caller import Caller
+from bot.commands.conversations import Conversations
+from bot.reply import Reply
+from rag.adviser import Adviser, Question
+from rag.question.model import Parsed
+from signals.clock import Clock, SystemClock
+from signals.errors import UserError
+
+LONGEST = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """`about` fills what the question leaves open when nothing was asked before."""
+
+    caller: Caller
+    text: str
+    balance: Decimal | None = None
+    use_model: bool = True
+    about: Parsed | None = None
+
+
+def checked_text(text: str) -> str:
+    """The question without outer blanks; UserError when it is empty or above 2,000 characters."""
+    if len(text) > LONGEST:
+        raise UserError(f"the question has {len(text):,} characters; ask in at most {LONGEST:,}")
+    if not text.strip():
+        raise UserError("the question is empty; ask for example: should I buy ETH with $2k?")
+    return text.strip()
+
+
+class AskQuestion:
+    """Answers questions, remembering what each conversation is about."""
+
+    def __init__(self, adviser: Adviser, market_clock: Clock, notes: tuple[str, ...] = ()) -> None:
+        self._adviser = adviser
+        self._market_clock = market_clock
+        self._wall = SystemClock()
+        self._notes = notes
+        self._conversations = Conversations()
+
+    async def __call__(self, request: Ask) -> Reply:
+        """The answer; UserError for a question that cannot be taken, nothing else for bad data or a bad model."""
+        text = checked_text(request.text)
+        key, wall = request.caller.conversation, self._wall.now()
+        question = Question(
+            text=text,
+            owner=request.caller.owner,
+            scopes=request.caller.scopes,
+            now=self._market_clock.now(),
+            balance=request.balance,
+            previous=self._conversations.previous(key, wall) or request.about,
+            use_model=request.use_model,
+        )
+        answer = await self._adviser.answer(question)
+        self._conversations.keep(key, answer.parsed, wall)
+        return Reply(
+            text=answer.text,
+            interpretation=answer.interpretation,
+            recommendations=answer.recommendations,
+            sources=answer.sources,
+            notes=answer.notes + self._notes,
+            private=request.caller.private,
+            error=answer.error,
+        )

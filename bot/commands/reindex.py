@@ -1,0 +1,27 @@
+"""Rebuilding the knowledge base from the database."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from rag.ingest import Ingestor
+
+from bot.jobs.sync import Progress
+from bot.reply import Reply
+from rag.recommendation import to_json
+
+
+class ReindexKnowledge:
+    """SQL is the truth: documents, full text and vectors are made anew from it."""
+
+    def __init__(self, ingestor: Ingestor, notes: tuple[str, ...]) -> None:
+        self._ingestor = ingestor
+        self._notes = notes
+
+    async def __call__(self, progress: Progress) -> Reply:
+        """What was rebuilt, and whether the id sets of SQL and index are equal afterwards."""
+        report = await self._ingestor.reindex(lambda done, total: progress(done, total, "documents"))
+        check = await self._ingestor.check()
+        text = f"Rebuilt {report.documents} documents. {check.text}"
+        data = {"report": to_json(asdict(report)), "check": to_json(asdict(check))}
+        return Reply(text=text, notes=self._notes, data=data, private=True, error=not check.ok)

@@ -1,0 +1,52 @@
+"""The daily backtest of the ensemble on every watched series, kept as evidence."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from storage.stores import Stores
+
+from bot.jobs.sync import Progress, silent
+from rag.desk import Desk, DeskRules
+from signals.backtest.run import backtest_ensemble
+from signals.clock import Clock, to_ms
+from signals.errors import DataError
+from signals.model import Backtest, Market
+
+log = logging.getLogger(__name__)
+BARS = 5000
+
+
+class BacktestMarkets:
+    """Tests the rules in force over the stored candles; a market with too few bars does not stop the rest."""
+
+    def __init__(self, stores: Stores, rules: DeskRules, *, shorts: bool) -> None:
+        self._stores = stores
+        self._rules = rules
+        self._desk = Desk(stores, rules)
+        self._shorts = shorts
+
+    async def one(self, market: Market, clock: Clock, bars: int = BARS) -> Backtest:
+        """Test one market over its newest bars and store the result; DataError when they are too few."""
+        now = clock.now()
+        series = await self._desk.series_of(market, now)
+        candles = await self._stores.candles.newest(series, bars, until_ms=to_ms(now))
+        plan = await self._stores.parameters.active(series.symbol, series.timeframe, now) or self._rules.plan_rules
+        result = await asyncio.to_thread(
+            backtest_ensemble, candles, self._rules.signal_rules, plan, now, shorts=self._shorts
+        )
+        await self._stores.backtests.save(result)
+        return result
+
+    async def run(self, markets: Sequence[Market], clock: Clock, progress: Progress = silent) -> tuple[Backtest, ...]:
+        """Every market that has bars enough, in order."""
+        results = []
+        for done, market in enumerate(markets, start=1):
+            try:
+                results.append(await self.one(market, clock))
+            except DataError as e:
+                log.info("no backtest: %s", e)
+            progress(done, len(markets), str(market))
+        return tuple(results)

@@ -1,0 +1,24 @@
+"""What changed since the last sweep, into documents, full text and vectors."""
+
+from __future__ import annotations
+
+from rag.ingest import Ingestor
+
+from bot.jobs.sync import Progress, silent
+
+BATCH = 200
+
+
+class IngestChanges:
+    """Sweeps until nothing is marked any more."""
+
+    def __init__(self, ingestor: Ingestor) -> None:
+        self._ingestor = ingestor
+
+    async def run(self, progress: Progress = silent) -> int:
+        """Documents written."""
+        total = 0
+        while written := await self._ingestor.sweep(BATCH):
+            total += written
+            progress(total, total, "documents")
+        return total

@@ -1,0 +1,178 @@
+"""Candles of every watched series: caught up from the last stored bar, gaps asked again, states remembered."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from storage.stores import Stores
+
+from bot.jobs.watch import Watch, listed
+from bot.wording import when
+from signals.clock import Clock, from_ms
+from signals.errors import DataError, TemporaryError, UnavailableError
+from signals.market.source import CandleSource
+from signals.model import Candles, Market, Series
+from storage.values import SeriesState
+
+log = logging.getLogger(__name__)
+PAGE = 1000
+OVERLAP_BARS = 3
+GAP_LOOK_BACK = 500
+MAX_SKEW_S = 60.0
+Progress = Callable[[int, int, str], None]
+
+
+def silent(_done: int, _total: int, _what: str = "") -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRules:
+    """How many bars a new series begins with, and how many series are fetched at once."""
+
+    history_bars: int = 1500
+    concurrency: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesReport:
+    """How one series went: its state, and how many bars were new or revised."""
+
+    state: SeriesState
+    new_bars: int = 0
+
+
+class SyncCandles:
+    """Fetches what is missing of every watched series; safe to run any number of times."""
+
+    def __init__(self, stores: Stores, sources: Sequence[CandleSource], watch: Watch, rules: SyncRules) -> None:
+        self._stores = stores
+        self._sources = tuple(sources)
+        self._watch = watch
+        self._rules = rules
+
+    async def run(self, clock: Clock, progress: Progress = silent) -> tuple[SeriesReport, ...]:
+        """One report per market, in the order watched; a market that fails does not stop the rest."""
+        markets = self._watch.markets
+        turn = asyncio.Semaphore(self._rules.concurrency)
+        skewed = await self._skewed(clock)
+        done = 0
+
+        async def one(market: Market) -> SeriesReport:
+            nonlocal done
+            async with turn:
+                report = await self._market(listed(market, clock.now()), clock, skewed)
+            await self._stores.series.save(report.state)
+            done += 1
+            progress(done, len(markets), str(market))
+            return report
+
+        return tuple(await asyncio.gather(*(one(market) for market in markets)))
+
+    async def _skewed(self, clock: Clock) -> dict[str, str]:
+        """Exchanges whose time differs from ours by more than a minute, with the words that say so."""
+        skewed = {}
+        for source in self._sources:
+            try:
+                difference = ((await source.now()) - clock.now()).total_seconds()
+            except (TemporaryError, DataError) as e:
+                log.info("the time of %s is unknown: %s", source.exchange, e)
+                continue
+            if abs(difference) > MAX_SKEW_S:
+                side = "behind" if difference > 0 else "ahead of"
+                skewed[source.exchange] = (
+                    f"this machine's clock is {abs(difference):.0f} s {side} {source.exchange}'s; "
+                    "set the clock right: nothing is stored or advised meanwhile"
+                )
+        return skewed
+
+    async def _market(self, market: Market, clock: Clock, skewed: dict[str, str]) -> SeriesReport:
+        """The first source that has the market; the next one only when it has not, or while nothing is stored."""
+        report: SeriesReport | None = None
+        for source in self._sources:
+            series = Series(source.exchange, market.symbol, market.timeframe)
+            last_ms = await self._stores.candles.last_open_ms(series)
+            now = clock.now()
+            if source.exchange in skewed:
+                return _failed(series, "error", skewed[source.exchange], now, last_ms)
+            try:
+                return await self._series(source, series, last_ms, now)
+            except UnavailableError as e:
+                report = report or _failed(series, "unavailable", str(e), now, last_ms)
+            except DataError as e:
+                return _failed(series, "quarantined" if "quarantine" in str(e) else "error", str(e), now, last_ms)
+            except TemporaryError as e:
+                report = _failed(series, "error", str(e), now, last_ms)
+                if last_ms is not None:
+                    return report
+        if report is None:
+            raise DataError("no candle source is configured; set MARKET_SOURCE")
+        return report
+
+    async def _series(self, source: CandleSource, series: Series, last_ms: int | None, now: datetime) -> SeriesReport:
+        saved = await self._caught_up(source, series, last_ms)
+        recent = await self._stores.candles.newest(series, GAP_LOOK_BACK)
+        hole = _newest_hole(recent)
+        if hole is not None:
+            saved += await self._refilled(source, series, hole)
+            recent = await self._stores.candles.newest(series, GAP_LOOK_BACK)
+            hole = _newest_hole(recent)
+        await self._keep_rules(source, series)
+        newest = recent.closed_at() if len(recent) else None
+        if newest is None:
+            note = f"{series.exchange} has no closed bars of {series.symbol} {series.timeframe} at this time"
+            return SeriesReport(_state(series, "unavailable", note, now, None), saved)
+        if hole is not None:
+            since = when(from_ms(hole[0] + series.timeframe.ms))
+            note = f"{hole[1]} bar(s) are missing after {since}, also when asked again"
+            return SeriesReport(_state(series, "gap", note, now, newest), saved)
+        return SeriesReport(_state(series, "ok", "", now, newest), saved)
+
+    async def _caught_up(self, source: CandleSource, series: Series, last_ms: int | None) -> int:
+        if last_ms is None:
+            bars = await source.closed(series.market, since_ms=None, limit=self._rules.history_bars)
+            return await self._stores.candles.save(bars) if len(bars) else 0
+        saved, since_ms = 0, last_ms - OVERLAP_BARS * series.timeframe.ms
+        while True:
+            bars = await source.closed(series.market, since_ms=since_ms, limit=PAGE)
+            if not len(bars):
+                return saved
+            saved += await self._stores.candles.save(bars)
+            newest_ms = int(bars.open_ms[-1])
+            if len(bars) < PAGE or newest_ms < since_ms:
+                return saved
+            since_ms = newest_ms + series.timeframe.ms
+
+    async def _refilled(self, source: CandleSource, series: Series, hole: tuple[int, int]) -> int:
+        before_ms, missing = hole
+        bars = await source.closed(series.market, since_ms=before_ms, limit=min(missing + 2, PAGE))
+        return await self._stores.candles.save(bars) if len(bars) else 0
+
+    async def _keep_rules(self, source: CandleSource, series: Series) -> None:
+        """The symbol's tick, lot and minimum, asked once; without them the usual ones serve."""
+        if await self._stores.market_rules.get(series.exchange, series.symbol) is None:
+            await self._stores.market_rules.save(series.exchange, series.symbol, await source.rules(series.symbol))
+
+
+def _newest_hole(candles: Candles) -> tuple[int, int] | None:
+    """Open time (ms) of the bar before the newest gap, and the number of bars missing after it."""
+    step = candles.series.timeframe.ms
+    breaks = np.flatnonzero(np.diff(candles.open_ms) != step)
+    if not breaks.size:
+        return None
+    before, after = int(candles.open_ms[breaks[-1]]), int(candles.open_ms[breaks[-1] + 1])
+    return before, (after - before) // step - 1
+
+
+def _failed(series: Series, status: str, note: str, now: datetime, last_ms: int | None) -> SeriesReport:
+    newest = None if last_ms is None else from_ms(last_ms + series.timeframe.ms)
+    return SeriesReport(_state(series, status, note, now, newest))
+
+
+def _state(series: Series, status: str, note: str, now: datetime, newest: datetime | None) -> SeriesState:
+    return SeriesState(series.exchange, series.symbol, series.timeframe.value, status, note, now, newest)

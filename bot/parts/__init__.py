@@ -1,0 +1,1 @@
+"""How the composition root builds its larger parts; used by `bot.app` only."""

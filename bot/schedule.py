@@ -1,0 +1,169 @@
+"""The clock of `run`: APScheduler says when, the table `job_run` what was done. The only home of apscheduler.
+
+A slot of a job has one effect: it is claimed with a lease and a fencing number, finished once, and picked up by the
+next look when its holder died. Jobs that touch the market run one after the other, in the order of the timetable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import uuid4
+
+from bot.timetable import Row
+from signals.clock import Clock, iso, monotonic_s
+from signals.errors import DeskmateError
+from storage.values import JobRun
+
+log = logging.getLogger(__name__)
+JUMP_S = 5.0
+
+
+class JobRuns(Protocol):
+    """What the schedule needs of the table of job runs."""
+
+    async def claim(self, job: str, slot: datetime, holder: str, lease_s: float, now: datetime) -> JobRun | None:
+        """The run, if this slot may be worked on now by `holder`."""
+        ...
+
+    async def renew(self, run: JobRun, lease_s: float, now: datetime) -> bool:
+        """Prolong the lease; False when another holder took over."""
+        ...
+
+    async def finish(self, run: JobRun, state: str, detail: str, now: datetime) -> bool:
+        """Record the end; False when another holder took over."""
+        ...
+
+    async def newest(self, job: str | None = None, limit: int = 20) -> tuple[JobRun, ...]:
+        """Runs, newest slot first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds a claim is held without renewal, and between two looks for slots that were missed or abandoned."""
+
+    lease_s: float = 120.0
+    pickup_s: float = 30.0
+
+
+class Schedule:
+    """Runs the rows of a timetable until it is stopped."""
+
+    def __init__(self, rows: Sequence[Row], runs: JobRuns, clock: Clock, pace: Pace) -> None:
+        self.rows = tuple(rows)
+        self._runs = runs
+        self._clock = clock
+        self._pace = pace
+        self._holder = f"run-{uuid4().hex[:12]}"
+        self._turn = asyncio.Lock()
+        self._busy: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._scheduler: Any = None
+        self._look: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin: the newest missed slots run at once, in the order of the rows, then every slot in its time."""
+        from apscheduler.schedulers.asyncio import AsyncIOScheduler
+        from apscheduler.triggers.interval import IntervalTrigger
+
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        now = self._clock.now()
+        for row in self.rows:
+            self._scheduler.add_job(
+                self.fire,
+                IntervalTrigger(seconds=row.every_s, start_date=row.due_after(now), timezone="UTC"),  # type: ignore[arg-type]
+                args=[row],
+                id=row.job,
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=max(1, round(row.grace_s)),
+            )
+        self._scheduler.start()
+        self._look = asyncio.create_task(self._keep_looking())
+
+    async def stop(self, timeout_s: float = 8.0) -> None:
+        """Take no more work; finish what runs within `timeout_s`, else abandon it to be picked up later."""
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
+        if self._look is not None:
+            self._look.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._look
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=timeout_s)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def fire(self, row: Row) -> None:
+        """Work on the newest due slot of a row, unless it is done, too old or held by another."""
+        task = asyncio.create_task(self._fire(row))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        await asyncio.shield(task)
+
+    async def catch_up(self) -> None:
+        """Work on the newest slot of every row that was missed or abandoned and is still useful."""
+        for row in self.rows:
+            await self.fire(row)
+
+    async def _fire(self, row: Row) -> None:
+        if row.job in self._busy:
+            return
+        self._busy.add(row.job)
+        try:
+            async with self._turn:
+                now = self._clock.now()
+                slot = row.slot_at(now)
+                if row.is_useful(slot, now) and not await self._ended(row.job, slot):
+                    run = await self._runs.claim(row.job, slot, self._holder, self._pace.lease_s, now)
+                    if run is not None:
+                        await self._work(row, run)
+        finally:
+            self._busy.discard(row.job)
+
+    async def _ended(self, job: str, slot: datetime) -> bool:
+        newest = await self._runs.newest(job, 1)
+        return bool(newest) and newest[0].slot >= slot and newest[0].state != "running"
+
+    async def _work(self, row: Row, run: JobRun) -> None:
+        keeper = asyncio.create_task(self._keep_lease(run))
+        state, detail = "done", ""
+        try:
+            detail = await row.work()
+        except DeskmateError as e:
+            state, detail = "failed", str(e)
+            log.warning("%s: %s", row.job, e)
+        except Exception as e:
+            state, detail = "failed", f"{type(e).__name__}, error {uuid4().hex[:8]}"
+            log.exception("%s failed (%s)", row.job, detail)
+        finally:
+            keeper.cancel()
+        if not await self._runs.finish(run, state, detail[:500], self._clock.now()):
+            log.warning("%s %s was taken over by another process", row.job, iso(run.slot))
+        else:
+            log.info("%s %s %s: %s", row.job, iso(run.slot), state, detail)
+
+    async def _keep_lease(self, run: JobRun) -> None:
+        while True:
+            await asyncio.sleep(self._pace.lease_s / 3)
+            now = self._clock.now()
+            await self._runs.renew(run, self._pace.lease_s, now)
+            run = replace(run, lease_until=now + timedelta(seconds=self._pace.lease_s))
+
+    async def _keep_looking(self) -> None:
+        wall, mono = self._clock.now(), monotonic_s()
+        while True:
+            await self.catch_up()
+            await asyncio.sleep(self._pace.pickup_s)
+            drift = (self._clock.now() - wall).total_seconds() - (monotonic_s() - mono)
+            if abs(drift) > JUMP_S:
+                log.warning("the clock jumped by %.0f s; the timetable is set anew", drift)
+                self._scheduler.wakeup()
+            wall, mono = self._clock.now(), monotonic_s()

@@ -1,0 +1,139 @@
+"""`run`: the timetable and whatever else is configured, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from contextlib import suppress
+
+from bot.app import App, make_folder, open_app
+from bot.instance import take_or_refuse
+from bot.schedule import Pace, Schedule
+from bot.settings import Settings
+from bot.timetable import Row
+from signals.clock import SystemClock
+
+log = logging.getLogger(__name__)
+LOCK_FILE = "run.lock"
+
+
+async def serve(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT; gives back the exit status. UserError when another `run` holds the data folder."""
+    make_folder(settings.data_dir)
+    stop = _stop_on_signals()
+    hold = take_or_refuse(settings.data_dir / LOCK_FILE, "deskmate run", SystemClock().now())
+    try:
+        async with open_app(settings) as parts:
+            for line in await _announcement(parts):
+                log.info(line)
+            schedule = Schedule(await timetable(parts), parts.stores.job_runs, SystemClock(), _pace(settings))
+            schedule.start()
+            await stop.wait()
+            log.info("stopping: no new work, finishing what runs")
+            await schedule.stop()
+    finally:
+        hold.release()
+    log.info("stopped")
+    return 0
+
+
+async def timetable(parts: App) -> tuple[Row, ...]:
+    """The rows that this version has, with their times from the settings."""
+    times = parts.settings.schedule
+    jobs = Jobs(parts)
+    await jobs.prepare()
+    return (
+        Row("sync", times.sync_s, 5, times.sync_s, jobs.sync),
+        Row("indicators", times.indicators_s, 20, times.indicators_s, jobs.indicators),
+        Row("signals", times.signals_s, 25, times.signals_s, jobs.signals),
+        Row("ingest", times.ingest_s, 40, times.ingest_s, jobs.ingest),
+        Row("backtests", times.backtests_s, 600, times.backtests_s, jobs.backtests),
+        Row("check", times.check_s, 1200, times.check_s, jobs.check),
+        Row("backup", times.backup_s, 1800, times.backup_s, jobs.backup),
+    )
+
+
+class Jobs:
+    """The timetable's work; each gives back one line on what it did. Ingestion follows each writer at once."""
+
+    def __init__(self, parts: App) -> None:
+        self._parts = parts
+
+    async def prepare(self) -> None:
+        """Open what needs time before the first slot."""
+        from bot.jobs.ingest import IngestChanges
+
+        self._ingestor = await self._parts.ingestor()
+        self._ingest = IngestChanges(self._ingestor)
+
+    async def sync(self) -> str:
+        """Candles of all series."""
+        reports = await self._parts.sync_candles.run(self._parts.clock)
+        bad = [r.state for r in reports if r.state.status != "ok"]
+        for state in bad:
+            log.warning("%s %s %s: %s", state.exchange, state.symbol, state.timeframe, state.note)
+        return f"{sum(r.new_bars for r in reports)} bars, {len(reports) - len(bad)} of {len(reports)} series ok"
+
+    async def indicators(self) -> str:
+        """Indicator columns of new bars."""
+        return f"{await self._parts.cycle.update_indicators(self._parts.clock)} bars"
+
+    async def signals(self) -> str:
+        """Issue and follow; what was written is ingested at once."""
+        emitted = await self._parts.cycle.emit(self._parts.clock)
+        documents = await self._ingest.run()
+        return f"{emitted.signal_count} issued, {emitted.transitions} steps, {documents} documents"
+
+    async def ingest(self) -> str:
+        """The sweep for whatever was marked and not ingested."""
+        return f"{await self._ingest.run()} documents"
+
+    async def backtests(self) -> str:
+        """The ensemble on every series."""
+        results = await self._parts.backtests.run(self._parts.watch.markets, self._parts.clock)
+        return f"{len(results)} backtests, {await self._ingest.run()} documents"
+
+    async def check(self) -> str:
+        """Whether SQL and the index hold the same ids; a difference is mended by a rebuild."""
+        found = await self._ingestor.check()
+        if found.ok:
+            return found.text
+        report = await self._ingestor.reindex()
+        return f"{found.text}; rebuilt {report.documents} documents"
+
+    async def backup(self) -> str:
+        """A copy of the database beside it; see `bot.backups`."""
+        from bot.backups import keep_backup
+
+        return await keep_backup(self._parts.stores.database, self._parts.settings.data_dir, SystemClock().now())
+
+
+async def _announcement(parts: App) -> list[str]:
+    settings = parts.settings
+    lines = [f"data folder {settings.data_dir.absolute()}, candles from {', '.join(parts.watch.exchanges)}"]
+    missing = [
+        f"{name} (set {variable} to start it)"
+        for name, variable, token in (
+            ("Discord", "DISCORD_TOKEN", settings.discord.token),
+            ("Telegram", "TELEGRAM_TOKEN", settings.telegram.token),
+        )
+        if token is None
+    ]
+    if missing:
+        lines.append(f"not started: {', '.join(missing)}; the timetable runs, and `deskmate chat` answers")
+    lines += (await parts.knowledge()).notes
+    return lines
+
+
+def _pace(settings: Settings) -> Pace:
+    return Pace(settings.schedule.lease_s, settings.schedule.pickup_s)
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with suppress(NotImplementedError):  # Windows: Ctrl-C then ends the process by KeyboardInterrupt
+            loop.add_signal_handler(number, stop.set)
+    return stop

@@ -1,0 +1,156 @@
+"""What the terminal shows, byte for byte."""
+
+import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from bot.reply import Reply, Table
+from bot.terminal_adapter import show
+from rag.recommendation import Recommendation, Source
+from signals.model import Action, Cap, Vote
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "terminal"
+NOW = datetime(2022, 11, 8, 12, tzinfo=UTC)
+
+BUY = Recommendation(
+    recommendation_id="r1",
+    question="should I buy ETH with $2k?",
+    interpretation="ETH/USDT, 1h, budget 2,000 USDT",
+    action=Action.BUY,
+    symbol="ETH/USDT",
+    timeframe="1h",
+    exchange="replay",
+    as_of=NOW,
+    price=1561.2,
+    price_at=NOW,
+    reason="the votes add up to long 0.71 against short 0.05",
+    reasoning="Buyers came back after a deep fall [1]; volume confirms it.",
+    method="rules",
+    data_age_s=0,
+    expires_at=NOW + timedelta(days=1),
+    position_size_usd=Decimal("1280.18"),
+    quantity=Decimal("0.8200"),
+    size_bound_by="largest position",
+    size_caps=(Cap("risk", Decimal("4.1000")), Cap("largest position", Decimal("0.8200"))),
+    risk_usd=Decimal("40.20"),
+    budget_usd=Decimal(2000),
+    entry_points=(1561.2, 1550.1),
+    exit_points=(1610.0, 1620.25, 1634.5),
+    stop_loss=1512.3,
+    invalidation=1512.3,
+    reward_risk=1.42,
+    risk_assessment="medium",
+    conviction=0.71,
+    confidence=0.58,
+    confidence_n=41,
+    votes=(
+        Vote("technical", 0.7, 0.3, "RSI 24.1 is below 30 and the close is at the lower band"),
+        Vote("volatility breakout", None, 0.2, "no squeeze in the last bars"),
+    ),
+    warnings=("your other positions are unknown",),
+    sources=(
+        Source(1, "signal:x", "signal", NOW - timedelta(days=2), "internal", "BUY ETH/USDT 1h at 1,540."),
+        Source(2, "trade_note:y", "trade_note", NOW - timedelta(days=3), "user", "long note " * 40),
+    ),
+    fallback_reason="Ollama does not answer; start it with `ollama serve`",
+)
+HOSTILE = "[red]x[/red] \x1b[31mred\x1b[0m \u202eevil\u202c [link=http://x]here[/link]"
+
+CASES = {
+    "buy": Reply(interpretation="Understood: ETH/USDT, 1h, budget 2,000 USDT", recommendations=(BUY,)),
+    "hold-with-model": Reply(
+        recommendations=(
+            replace(
+                BUY,
+                action=Action.HOLD,
+                method="rag",
+                model="qwen3:4b-instruct",
+                fallback_reason="",
+                stance="veto",
+                what_would_change="a long conviction of 0.65 or more, now 0.40",
+                simulated=True,
+                votes=(),
+                sources=(),
+            ),
+        )
+    ),
+    "stale": Reply(
+        recommendations=(
+            Recommendation(
+                recommendation_id="r2",
+                question="?",
+                interpretation="",
+                action=Action.STALE,
+                symbol="ETH/USDT",
+                timeframe="1h",
+                exchange="replay",
+                as_of=NOW,
+                price=None,
+                price_at=None,
+                reason="the newest 1h bar closed at 2022-11-05T12:00:00Z, 3.0 days ago",
+                reasoning="",
+                method="rules",
+            ),
+        )
+    ),
+    "hostile": Reply(text=HOSTILE, recommendations=(replace(BUY, reasoning=HOSTILE, symbol="[b]X[/b]", sources=()),)),
+    "records": Reply(
+        text="2 matching records.",
+        sources=(Source(1, "signal:x", "signal", NOW, "internal", "BUY ETH/USDT 1h at 1,540."),),
+        tables=(Table("Candles", ("series", "note"), (("replay ETH/USDT 1h", "ok"), ("replay BTC/USDT 1h", "[b]"))),),
+        notes=("answers use filters and full text only",),
+    ),
+}
+
+
+def rendered(reply: Reply) -> str:
+    out = StringIO()
+    show(reply, Console(file=out, width=80, no_color=True, force_terminal=False, highlight=False))
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_reply_looks_as_it_was_agreed(name: str) -> None:
+    text = rendered(CASES[name])
+
+    golden = GOLDEN / f"{name}.txt"
+    if os.environ.get("GOLDEN_WRITE"):
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
+
+
+def test_a_card_names_everything_a_person_needs_to_recompute_the_size() -> None:
+    text = rendered(CASES["buy"])
+
+    for part in (
+        "1,280.18",
+        "0.82 ETH",
+        "bound by largest position",
+        "1,512.3",
+        "1.42 after costs",
+        "n = 41",
+        "rules only",
+    ):
+        assert part in text
+
+
+def test_stored_text_is_never_markup_or_control() -> None:
+    text = rendered(CASES["hostile"])
+
+    assert "[red]x[/red]" in text
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+
+
+def test_no_line_is_wider_than_eighty_columns() -> None:
+    assert max(len(line) for case in CASES.values() for line in rendered(case).splitlines()) <= 80
+
+
+def test_a_simulated_market_is_labelled() -> None:
+    assert "SIMULATED MARKET" in rendered(CASES["hold-with-model"])
