@@ -61,7 +61,8 @@ def simulate(bars: Any, direction: Any, stops: Any, targets: Any, limits: Any) -
                 break
             bar += 1
         exit_bar = min(bar, n - 1)
-        rows[count] = (entry_bar, exit_bar, side, entry, exit_price, stop, first, reason, hit)
+        rows[count, :3] = np.array((entry_bar, exit_bar, side))
+        rows[count, 3:] = np.array((entry, exit_price, stop, first, reason, hit))
         count += 1
         t = max(exit_bar - 1, t + 1) if reason == REVERSED else exit_bar
         if reason == OPEN:
