@@ -60,7 +60,9 @@ def main() -> None:
         warm_up=20,
     )
     claim = measure.Claim("ratio to bare TA-Lib (medians)", ours_t.median / peer_t.median, 2.0, "x")
-    measure.report("13 indicators, 11 x 500 bars; values equal to 1e-9", [ours_t, peer_t], [claim], as_json=given.json)
+    measure.report(
+        "13 indicators, 11 x 500 bars; values equal to 1e-9", [(ours_t, peer_t)], [claim], as_json=given.json
+    )
 
 
 if __name__ == "__main__":

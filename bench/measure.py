@@ -93,22 +93,25 @@ def in_turn(works: Sequence[tuple[str, Callable[[], object]]], runs: int, warm_u
     return [Timing(what, tuple(times)) for (what, _), times in zip(works, taken, strict=True)]
 
 
-def report(title: str, timings: Sequence[Timing], claims: Sequence[Claim], *, as_json: bool) -> None:
-    """Print a table with the ratio of each row to the last one, the peer, and the verdicts; or the same as JSON."""
-    rows = [timing.row() for timing in timings]
-    peer = timings[-1]
-    ratios = {timing.what: round(timing.median / peer.median, 2) for timing in timings[:-1]}
+def report(title: str, pairs: Sequence[tuple[Timing, Timing]], claims: Sequence[Claim], *, as_json: bool) -> None:
+    """Print ours beside its peer with the ratio of their medians, and the verdicts; or the same as JSON."""
+    ratios = [round(ours.median / peer.median, 2) for ours, peer in pairs]
     if as_json:
+        compared = [{"ours": o.row(), "peer": p.row(), "ratio": r} for (o, p), r in zip(pairs, ratios, strict=True)]
         verdicts = [asdict(claim) | {"kept": claim.kept} for claim in claims]
-        out = {"title": title, "machine": machine(), "rows": rows, "ratio_to_peer": ratios, "claims": verdicts}
-        print(json.dumps(out, indent=2))
+        print(json.dumps({"title": title, "machine": machine(), "compared": compared, "claims": verdicts}, indent=2))
         return
-    print(f"{title}\n{machine()}\n")
-    print(f"{'':44}{'runs':>6}{'min':>10}{'median':>10}{'p95':>10}{'max':>10}{'ratio':>8}")
-    for row in rows:
-        figures = "".join(f"{row[key]:>10}" for key in ("min_ms", "median_ms", "p95_ms", "max_ms"))
-        print(f"{row['what']:44}{row['runs']:>6}{figures}{ratios.get(str(row['what']), 1.0):>8}")
-    print("(milliseconds; the last row is the peer)\n" + "\n".join(str(claim) for claim in claims))
+    print(f"{title}\n{machine()}, milliseconds\n")
+    print(f"{'':44}{'runs':>6}{'min':>11}{'median':>11}{'p95':>11}{'max':>11}{'ratio':>8}")
+    for (ours, peer), ratio in zip(pairs, ratios, strict=True):
+        print(f"{_line(ours)}{ratio:>8}\n{_line(peer)}{1:>8}")
+    print("\n" + "\n".join(str(claim) for claim in claims) + "\n")
+
+
+def _line(timing: Timing) -> str:
+    row = timing.row()
+    figures = "".join(f"{row[key]:>11,}" for key in ("min_ms", "median_ms", "p95_ms", "max_ms"))
+    return f"{timing.what:44}{len(timing.seconds):>6}{figures}"
 
 
 def machine() -> str:
