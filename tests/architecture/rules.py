@@ -130,10 +130,12 @@ def missing_docstrings(source: Source) -> list[str]:
 
 
 def package_named_variables(source: Source) -> list[str]:
-    """No variable or argument is called like one of the four packages, which it would hide."""
+    """No variable or argument is called like one of the four packages, which it would hide; fields of a class may be."""
+    classes = (n for n in ast.walk(source.tree) if isinstance(n, ast.ClassDef))
+    fields = {id(n.target) for c in classes for n in c.body if isinstance(n, ast.AnnAssign)}
     stored = (n for n in ast.walk(source.tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
     arguments = (n for n in ast.walk(source.tree) if isinstance(n, ast.arg))
-    found = [source.at(n, f"variable {n.id!r}") for n in stored if n.id in PACKAGES]
+    found = [source.at(n, f"variable {n.id!r}") for n in stored if n.id in PACKAGES and id(n) not in fields]
     return found + [source.at(n, f"argument {n.arg!r}") for n in arguments if n.arg in PACKAGES]
 
 

@@ -42,7 +42,7 @@ PLANTED: list[tuple[Checker, str, str]] = [
     (rules.read_environment, "from os import getenv", "from os import getpid"),
     (rules.missing_docstrings, "def f(): ...", '"""A."""\ndef f():\n    """B."""\ndef _g(): ...'),
     (rules.missing_docstrings, '"""A."""\nclass A:\n    """B."""\n    def f(self): ...', ""),
-    (rules.package_named_variables, "signals = 1", "signal = 1"),
+    (rules.package_named_variables, "signals = 1", "class A:\n    signals: int = 1"),
     (rules.package_named_variables, "def f(bot): ...", "import bot"),
     (rules.hidden_imports, "importlib.import_module('ccxt')", "import ccxt"),
     (rules.unfinished, f"# {LATER}: later", "# done"),
