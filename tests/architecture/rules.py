@@ -130,7 +130,7 @@ def missing_docstrings(source: Source) -> list[str]:
 
 
 def package_named_variables(source: Source) -> list[str]:
-    """No variable or argument is called like one of the four packages, which it would hide; fields of a class may be."""
+    """No variable or argument hides one of the four packages by its name; fields of a class may have it."""
     classes = (n for n in ast.walk(source.tree) if isinstance(n, ast.ClassDef))
     fields = {id(n.target) for c in classes for n in c.body if isinstance(n, ast.AnnAssign)}
     stored = (n for n in ast.walk(source.tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
