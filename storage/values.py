@@ -79,7 +79,7 @@ class Mark:
 class JobRun:
     """One slot of one job: what ran, who runs it until when, and how it ended.
 
-    `state` is running, done, failed or skipped; `fence` grows with each take-over so that a late holder cannot finish it.
+    `state` is running, done, failed or skipped; `fence` grows with each take-over, so a late holder cannot finish it.
     """
 
     job: str
@@ -108,7 +108,7 @@ class SeriesState:
 
 @dataclass(frozen=True, slots=True)
 class LoggedRecommendation:
-    """A recommendation as it was given, with all that is needed to rebuild it. The dictionaries are plain JSON values."""
+    """A recommendation as it was given, with all that is needed to rebuild it. Dictionaries are plain JSON."""
 
     recommendation_id: str
     owner: str

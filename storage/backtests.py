@@ -1,0 +1,50 @@
+"""Finished backtests and their figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from signals.model import Backtest, Timeframe
+from storage import dialect
+from storage.database import Database
+from storage.marks import mark
+from storage.rows import as_row, from_row
+from storage.tables import backtests
+
+
+class BacktestStore:
+    """Backtests by their id; known from the moment they finished."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def save(self, backtest: Backtest) -> None:
+        """Store a backtest and its ingest mark; the same id replaces."""
+        async with self._database.write() as conn:
+            await conn.execute(dialect.upsert(conn.dialect.name, backtests), as_row(backtest))
+            await mark(conn, [("backtest", backtest.backtest_id)])
+
+    async def get(self, backtest_id: str) -> Backtest | None:
+        """The backtest."""
+        found = await self._select(sa.select(backtests).where(backtests.c.backtest_id == backtest_id))
+        return found[0] if found else None
+
+    async def newest(
+        self, symbols: Sequence[str], timeframe: Timeframe | None, as_of: datetime, limit: int = 1
+    ) -> tuple[Backtest, ...]:
+        """Backtests of any of these names finished by `as_of`, newest first; of any timeframe if None."""
+        t = backtests.c
+        query = sa.select(backtests).where(t.symbol.in_(symbols), t.finished_at <= as_of)
+        if timeframe is not None:
+            query = query.where(t.timeframe == timeframe)
+        return await self._select(query.order_by(t.finished_at.desc(), t.backtest_id).limit(limit))
+
+    async def _select(self, query: sa.Select[Any]) -> tuple[Backtest, ...]:
+        async with self._database.read() as conn:
+            found = [from_row(Backtest, row) for row in await conn.execute(query)]
+        return tuple(replace(one, parameters=tuple((name, value) for name, value in one.parameters)) for one in found)

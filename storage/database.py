@@ -1,0 +1,134 @@
+"""A connection to memory: one writer at a time, several readers, and the vendor's errors in Deskmate's words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from signals.errors import TemporaryError, UserError
+from storage import dialect
+from storage.revisions import HEAD, refuse_unknown
+
+QUICK_CHECK_BYTES = 32 * 1024 * 1024  # up to this size a file is checked page by page when it is opened
+
+
+class Database:
+    """Readers see one consistent snapshot per `read()`; writes queue for the only writer.
+
+    Errors of both: `TemporaryError` when the disk is full, the file locked or the server away, `UserError` when a
+    person must mend something. A broken constraint stays what it is: a bug. Belongs to one event loop.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Prepare without connecting; `open` is what everybody but a migration uses."""
+        self.url = dialect.url_of(url)
+        self.file = dialect.file_of(self.url)
+        self.dialect = self.url.get_backend_name()
+        self.label = str(self.file) if self.file else self.url.render_as_string(hide_password=True)
+        self._writer, self._reader = dialect.engines_of(self.url)
+        self._turn = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, url: str) -> Database:
+        """Connect to an existing, current database; migrates nothing.
+
+        UserError, naming the fix: no such database, of an older or newer schema, damaged, or not writable.
+        """
+        database = cls(url)
+        if database.file and not database.file.exists():
+            raise UserError(f"There is no database at {database.label} yet: run `deskmate db upgrade`.")
+        try:
+            await database._admit()
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    async def _admit(self) -> None:
+        async with self.write() as conn:
+            revision = await self.revision(conn)
+        refuse_unknown(revision, self.label)
+        if revision != HEAD:
+            raise UserError(f"The database {self.label} is of an older version: run `deskmate db upgrade`.")
+        if self.file and self.file.stat().st_size <= QUICK_CHECK_BYTES:
+            await self._look_for_damage(thorough=False)
+
+    @staticmethod
+    async def revision(conn: AsyncConnection) -> str | None:
+        """The schema's revision; None before the first migration."""
+        if not await conn.run_sync(lambda sync: sa.inspect(sync).has_table("alembic_version")):
+            return None
+        found: str | None = await conn.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        return found
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A snapshot that cannot write. Do not hold it while waiting for something slow."""
+        with self._translated():
+            async with self._reader.connect() as conn:
+                yield conn
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction on the only writer, in the order of arrival: committed at the end, rolled back on any error.
+
+        A cancellation rolls back too, unless the commit had begun: that is finished first. Do not nest.
+        """
+        async with self._turn:
+            with self._translated():
+                async with self._writer.connect() as conn:
+                    await conn.begin()
+                    lock = dialect.writer_lock(self.dialect)
+                    if lock is not None:
+                        await conn.execute(lock)
+                    yield conn  # an error leaves by the connection's exit, which rolls back
+                    await _to_the_end(conn.commit())
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (DBAPIError, PoolTimeoutError) as e:
+            known = dialect.translate(e, self.label)
+            if known is None:
+                raise
+            raise known from e
+        except ConnectionError as e:
+            raise TemporaryError(f"The database {self.label} is not available: {e}") from e
+
+    async def check(self) -> None:
+        """Read every page and index; UserError with the steps of a restore when the file is damaged."""
+        await self._look_for_damage(thorough=True)
+
+    async def _look_for_damage(self, *, thorough: bool) -> None:
+        query = dialect.damage_query(self.dialect, thorough=thorough)
+        async with self.read() as conn:
+            found = await conn.scalar(sa.text(query)) if query else await conn.scalar(sa.text("SELECT 'ok'"))
+        if found != "ok":
+            raise dialect.damaged(self.label, str(found))
+
+    async def close(self) -> None:
+        """Release every connection; safe to call twice."""
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+
+async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Run to the end whatever happens to the caller; a cancellation is raised afterwards."""
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as e:
+            cancelled = e
+    if cancelled is not None and task.exception() is None:
+        raise cancelled
+    task.result()

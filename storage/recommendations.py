@@ -1,0 +1,42 @@
+"""Every recommendation as it was given, with what is needed to rebuild it."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from storage import dialect
+from storage.database import Database
+from storage.marks import mark
+from storage.rows import as_row, from_row
+from storage.tables import recommendations
+from storage.values import LoggedRecommendation
+
+
+class RecommendationStore:
+    """Recommendations by their id; each belongs to the person who asked."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def save(self, logged: LoggedRecommendation) -> None:
+        """Store a recommendation and its ingest mark; the same id replaces. ValueError for NaN in its JSON."""
+        async with self._database.write() as conn:
+            await conn.execute(dialect.upsert(conn.dialect.name, recommendations), as_row(logged))
+            await mark(conn, [("recommendation", logged.recommendation_id)])
+
+    async def get(self, recommendation_id: str, owner: str | None = None) -> LoggedRecommendation | None:
+        """The recommendation; with `owner` only if it was theirs. Without one it serves ingestion and replay."""
+        query = sa.select(recommendations).where(recommendations.c.recommendation_id == recommendation_id)
+        if owner is not None:
+            query = query.where(recommendations.c.owner == owner)
+        async with self._database.read() as conn:
+            row = (await conn.execute(query)).one_or_none()
+        return None if row is None else from_row(LoggedRecommendation, row)
+
+    async def of_owner(self, owner: str, limit: int) -> tuple[LoggedRecommendation, ...]:
+        """The owner's recommendations, newest first."""
+        t = recommendations.c
+        query = sa.select(recommendations).where(t.owner == owner)
+        query = query.order_by(t.created_at.desc(), t.recommendation_id).limit(limit)
+        async with self._database.read() as conn:
+            return tuple(from_row(LoggedRecommendation, row) for row in await conn.execute(query))

@@ -1,0 +1,134 @@
+"""The immutable log of issued signals, and the steps of their lives as rows of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from signals.model import Issued, Timeframe, Transition
+from storage import dialect
+from storage.database import Database
+from storage.marks import mark
+from storage.rows import portions
+from storage.signal_rows import issued_of, issued_row, transition_of, transition_row
+from storage.tables import signal_transitions, signals
+
+PORTION = 500
+
+_NEWEST_FIRST = (signals.c.known_at.desc(), signals.c.issued_at.desc(), signals.c.signal_id)
+_FINAL = signal_transitions.c.final_of == signals.c.signal_id
+
+
+class SignalStore:
+    """Issued signals by their natural key.
+
+    `as_of` compares with the signal's `known_at`, the close of its bar, not with `issued_at`: a replay of the past sees
+    what could have been known then, however late the signal was computed. A transition is known at its own time.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def emit(self, issued: Issued) -> bool:
+        """Store a signal and its ingest mark in one transaction; False, and nothing changed, when its key exists."""
+        return bool(await self.emit_many([issued]))
+
+    async def emit_many(self, issued: Sequence[Issued]) -> tuple[Issued, ...]:
+        """Store signals and their ingest marks in one transaction; returns those whose key was not there yet."""
+        by_id = {one.signal_id: one for one in reversed(issued)}
+        if not by_id:
+            return ()
+        async with self._database.write() as conn:
+            known = await _known(conn, list(by_id))
+            new = [one for signal_id, one in reversed(by_id.items()) if signal_id not in known]
+            for portion in portions([issued_row(one) for one in new], PORTION):
+                await conn.execute(sa.insert(signals), portion)
+            await mark(conn, (("signal", one.signal_id) for one in new))
+        return tuple(new)
+
+    async def get(self, signal_id: str) -> Issued | None:
+        """The signal as it was issued."""
+        found = await self._select(sa.select(signals).where(signals.c.signal_id == signal_id))
+        return found[0] if found else None
+
+    async def newest(self, symbols: Sequence[str], timeframe: Timeframe | None, as_of: datetime) -> Issued | None:
+        """The newest signal of any of these names (of any timeframe if None) known by `as_of`."""
+        query = _known_by(as_of).where(signals.c.symbol.in_(symbols)).order_by(*_NEWEST_FIRST).limit(1)
+        if timeframe is not None:
+            query = query.where(signals.c.timeframe == timeframe)
+        found = await self._select(query)
+        return found[0] if found else None
+
+    async def latest(self, as_of: datetime, limit: int) -> tuple[Issued, ...]:
+        """The newest signals of all markets, newest first."""
+        return await self._select(_known_by(as_of).order_by(*_NEWEST_FIRST).limit(limit))
+
+    async def open_signals(self, as_of: datetime) -> tuple[Issued, ...]:
+        """Signals with a plan that had not ended by `as_of`, oldest first. A HOLD has no plan and is never open."""
+        ended = sa.exists().where(_FINAL, signal_transitions.c.at <= as_of)
+        query = _known_by(as_of).where(signals.c.plan.is_not(None), ~ended)
+        return await self._select(query.order_by(signals.c.known_at, signals.c.signal_id))
+
+    async def add_transition(self, transition: Transition) -> bool:
+        """Store a step; False, and nothing changed, when it is there or the signal has ended. See `add_transitions`."""
+        return bool(await self.add_transitions([transition]))
+
+    async def add_transitions(self, transitions: Sequence[Transition]) -> tuple[Transition, ...]:
+        """Store steps in one transaction and return the new ones; a final step marks an `outcome` for ingestion.
+
+        A signal ends once: a second final step, and any step dated after the end, is passed over.
+        """
+        async with self._database.write() as conn:
+            added = [transition for transition in transitions if await _add(conn, transition)]
+            await mark(conn, (("outcome", t.signal_id) for t in added if t.state.is_final))
+        return tuple(added)
+
+    async def transitions(self, signal_id: str, as_of: datetime | None = None) -> tuple[Transition, ...]:
+        """The steps of one signal known by `as_of` (all if None), in order of time, the final one last."""
+        t = signal_transitions.c
+        query = sa.select(signal_transitions).where(t.signal_id == signal_id)
+        if as_of is not None:
+            query = query.where(t.at <= as_of)
+        async with self._database.read() as conn:
+            found = await conn.execute(query.order_by(t.at, t.final_of.is_not(None), t.state))
+            return tuple(transition_of(row) for row in found)
+
+    async def resolved(
+        self, as_of: datetime, timeframe: Timeframe | None = None
+    ) -> tuple[tuple[Issued, Transition], ...]:
+        """Signals that had ended by `as_of` with their final step, in the order in which they ended."""
+        t = signal_transitions.c
+        steps = [t[name].label(f"its_{name}") for name in ("signal_id", "state", "at", "price", "realised_r")]
+        query = sa.select(signals, *steps).join(signal_transitions, _FINAL)
+        query = query.where(t.at <= as_of, signals.c.known_at <= as_of).order_by(t.at, signals.c.signal_id)
+        if timeframe is not None:
+            query = query.where(signals.c.timeframe == timeframe)
+        async with self._database.read() as conn:
+            return tuple((issued_of(row), transition_of(row, "its_")) for row in await conn.execute(query))
+
+    async def _select(self, query: sa.Select[tuple[object, ...]]) -> tuple[Issued, ...]:
+        async with self._database.read() as conn:
+            return tuple(issued_of(row) for row in await conn.execute(query))
+
+
+def _known_by(as_of: datetime) -> sa.Select[tuple[object, ...]]:
+    return sa.select(signals).where(signals.c.known_at <= as_of)
+
+
+async def _known(conn: AsyncConnection, signal_ids: list[str]) -> set[str]:
+    known: set[str] = set()
+    for portion in portions(signal_ids, PORTION):
+        known.update(await conn.scalars(sa.select(signals.c.signal_id).where(signals.c.signal_id.in_(portion))))
+    return known
+
+
+async def _add(conn: AsyncConnection, transition: Transition) -> bool:
+    t = signal_transitions.c
+    end = await conn.scalar(sa.select(t.at).where(t.final_of == transition.signal_id))
+    if end is not None and (transition.state.is_final or transition.at > end):
+        return False
+    statement = dialect.insert_new(conn.dialect.name, signal_transitions)
+    return (await conn.execute(statement, transition_row(transition))).rowcount > 0

@@ -1,0 +1,57 @@
+"""Every store over one database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from storage.backtests import BacktestStore
+from storage.candles import CandleStore
+from storage.database import Database
+from storage.documents import DocumentStore
+from storage.indicators import IndicatorStore
+from storage.job_runs import JobRunStore
+from storage.market_rules import MarketRulesStore
+from storage.marks import MarkStore
+from storage.parameters import ParameterStore
+from storage.recommendations import RecommendationStore
+from storage.series import SeriesStateStore
+from storage.signals import SignalStore
+from storage.trades import TradeStore
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """One repository per aggregate; closing the database closes them all."""
+
+    database: Database
+    candles: CandleStore
+    indicators: IndicatorStore
+    signals: SignalStore
+    trades: TradeStore
+    backtests: BacktestStore
+    parameters: ParameterStore
+    recommendations: RecommendationStore
+    documents: DocumentStore
+    marks: MarkStore
+    job_runs: JobRunStore
+    series: SeriesStateStore
+    market_rules: MarketRulesStore
+
+    @classmethod
+    def of(cls, database: Database) -> Stores:
+        """The stores of an open database."""
+        return cls(
+            database=database,
+            candles=CandleStore(database),
+            indicators=IndicatorStore(database),
+            signals=SignalStore(database),
+            trades=TradeStore(database),
+            backtests=BacktestStore(database),
+            parameters=ParameterStore(database),
+            recommendations=RecommendationStore(database),
+            documents=DocumentStore(database),
+            marks=MarkStore(database),
+            job_runs=JobRunStore(database),
+            series=SeriesStateStore(database),
+            market_rules=MarketRulesStore(database),
+        )
