@@ -1,0 +1,45 @@
+"""Which documents a question is about, and which direction, once its intent is known."""
+
+from __future__ import annotations
+
+import re
+
+from rag.question.model import Intent, Parsed
+
+_NO_RECORDS = (Intent.ADVICE, Intent.SIZE, Intent.COMPARE, Intent.CHART, Intent.HELP, Intent.OUT_OF_SCOPE)
+
+
+def kinds_for(parsed: Parsed, sides: tuple[str, ...]) -> tuple[str, ...]:
+    """The document types to search: those that were said, else what the other slots are about; () for any.
+
+    `sides` are the directions the question mentions.
+    """
+    if parsed.intent in _NO_RECORDS:
+        return ()
+    for kind in ("trade_note", "backtest"):
+        if kind in parsed.types:
+            return (kind,)
+    if parsed.types:
+        return parsed.types
+    if parsed.setups:
+        return ("trade",) if parsed.mine and (parsed.exit_reasons or parsed.outcomes) else ("signal",)
+    if parsed.exit_reasons or parsed.outcomes or parsed.mine:
+        return ("trade",)
+    if parsed.intent in (Intent.EXPLAIN, Intent.LATEST) or parsed.window or sides:
+        return ("signal",)
+    return ()
+
+
+def sides_for(parsed: Parsed, sides: tuple[str, ...], words: str) -> tuple[str, ...]:
+    """The direction to filter by: BUY, SELL, HOLD for signals, LONG, SHORT for trades; () where none was meant.
+
+    Selling ends a long trade as often as it opens a short one, so of trades only "short" says SHORT.
+    """
+    if parsed.intent in _NO_RECORDS or len(sides) != 1:
+        return ()
+    trades = set(kinds_for(parsed, sides)) & {"trade", "trade_note"}
+    if not trades:
+        return sides
+    if sides == ("BUY",):
+        return ("LONG",)
+    return ("SHORT",) if sides == ("SELL",) and re.search(r"\bshort", words) else ()

@@ -1,0 +1,143 @@
+"""The deterministic parser: a question in, its slots out. No model, no clock, no state; well under a millisecond."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from rag.question.dates import marked_months, read_window
+from rag.question.kinds import kinds_for, sides_for
+from rag.question.model import Intent, Parsed
+from rag.question.money import read_budget, read_holdings
+from rag.question.normalise import normalise
+from rag.question.route import route
+from rag.question.spelling import plain_words
+from rag.question.symbols import Names, names_in, read_symbols
+from rag.question.themes import take_themes
+from rag.question.vocabulary import mentions, take
+
+MOST_RECORDS = 50
+_ALIKE = {
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "few": 3,
+    "couple": 2,
+}
+_NUMBER = rf"[0-9]{{1,3}}|(?:a )?(?:{'|'.join(_ALIKE)})(?: of)?"
+_RECORDS = (
+    r"(?:trades?|signals?|backtests?|positions?|notes?|recommendations?|headlines?|news|longs?|shorts?"
+    r"|winners?|losers?|ones|results?|calls?|buys?|sells?)"
+)
+_LIMIT = re.compile(
+    rf"\b(?:last|latest|recent|newest|past|previous|top|first"
+    rf"|most recent) (?P<a>{_NUMBER})\b(?= (?:[\w$/]+ ){{0,4}}{_RECORDS}\b)"
+    rf"|\b(?P<b>{_NUMBER}) (?:last|latest|newest|recent|most recent|past|previous)\b"
+    rf"|\b(?:show|list|give)(?: me)?(?: my| the)? (?P<c>{_NUMBER})(?= (?:[\w$/]+ ){{0,3}}{_RECORDS}\b)"
+)
+_ONE = re.compile(
+    r"\b(?:last|latest|newest|most recent) (?:[\w$/]+ ){0,3}(?:trade|position|backtest|note)\b(?! ?(?:s|results))"
+)
+_TIGHTER = re.compile(
+    r"\b(?:tighter|closer|smaller|narrower|tight|tighten)(?: (?:the|my|up|a|up the))? (?:stop(?:[ -]?loss)?"
+    r"|sl)\b|\bstop (?:\w+ )?(?:tighter|closer)\b"
+)
+_MINE = re.compile(
+    r"\b(?:my|mine|our|ours|myself)\b|\b(?:did|have|had|was|am) i\b|\b(?:i|we) (?:just |really |even |then |last )?"
+    r"(?:did|have|had|took|take|taken|close|closed|open|opened|made|lost|won|bought|sold|shorted|longed|got|was"
+    r"|held|enter|entered|exit|exited|"
+    r"mov\w+|panic\w*|chas\w+|oversiz\w+|widen\w*|traded|trade|went|follow\w*|fomo\w*|news|risk\w*|ignor\w*"
+    r"|broke|stuck|revenge|shift\w*|bail\w*|paper\w*|freak\w*|"
+    r"wrote|over\w*|jump\w*|use[d]?|ran|hit|kept|stopped|did|gave|push\w*|drag\w*|too)\b"
+)
+_NOTE_FRAME = re.compile(
+    r"\b(?:trades?|times?|days?|positions?|when|where)\b.{0,30}\bi\b|\bnotes?\b|\bjournal\b|\bwhere i\b"
+)
+_BENCHMARK = re.compile(r"\bbuy (?:and|&|n) hold\b")
+
+
+def parse(text: str, now: datetime, symbols: tuple[str, ...]) -> Parsed:
+    """What the question says. `symbols` are the watched pairs (`ETH/USDT`), `now` is the asker's present (aware UTC).
+
+    Pure and total: any text gives a `Parsed`, except that nonsense which is clearly meant as money raises UserError.
+    """
+    said = normalise(text)
+    names = names_in(tuple(symbols))
+    words = marked_months(plain_words(said, names.spelt), said)
+    holdings, rest = read_holdings(words, names.symbols)
+    window, rest = read_window(_BENCHMARK.sub(" | ", rest), now)
+    budget, rest = read_budget(rest)
+    mine = _MINE.search(rest) is not None
+    found, sides = _read_records(_Asked(said, words, rest, mine), names)
+    parsed = replace(
+        found,
+        symbols=found.symbols or tuple(symbol for symbol, _, _ in holdings),
+        window=window,
+        budget=budget,
+        mine=mine,
+        tighter_stop=_TIGHTER.search(words) is not None,
+        holdings=holdings,
+    )
+    parsed = replace(parsed, intent=route(words, parsed, sides))
+    return replace(parsed, types=kinds_for(parsed, sides), sides=sides_for(parsed, sides, words))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    said: str
+    words: str
+    rest: str
+    mine: bool
+
+
+def _read_records(asked: _Asked, names: Names) -> tuple[Parsed, tuple[str, ...]]:
+    limit, rest = _read_limit(asked.rest)
+    rest = _TIGHTER.sub(" | ", rest)
+    themes, rest = take_themes(rest) if _NOTE_FRAME.search(asked.words) else ((), rest)
+    symbols, unknown, rest = read_symbols(asked.said, rest, names)
+    timeframes, rest = take("TIMEFRAMES", rest)
+    exits, rest = take("EXITS", rest)
+    strategies, rest = take("STRATEGIES", rest)
+    setups, rest = take("SETUPS", rest)
+    if not strategies:
+        strategies, rest = _weak_strategies(rest)
+    outcomes, rest = take("OUTCOMES", rest)
+    types, rest = take("TYPES", rest)
+    if themes and set(types) <= {"trade", "trade_note"}:
+        types = ("trade_note",)
+    found = Parsed(
+        text=asked.said,
+        intent=Intent.OUT_OF_SCOPE,
+        symbols=symbols,
+        unknown=unknown,
+        timeframes=timeframes,
+        types=types,
+        strategies=strategies,
+        setups=setups,
+        exit_reasons=exits,
+        outcomes=outcomes if symbols or types or asked.mine else (),
+        limit=limit,
+    )
+    return found, mentions("SIDES", rest)
+
+
+def _weak_strategies(rest: str) -> tuple[tuple[str, ...], str]:
+    if not re.search(r"\b(?:backtest\w*|back[ -]test\w*|strateg\w+|trades?|signals?|results?)\b", rest):
+        return (), rest
+    return take("WEAK_STRATEGIES", rest)
+
+
+def _read_limit(rest: str) -> tuple[int | None, str]:
+    match = _LIMIT.search(rest)
+    if match is None:
+        return (1 if _ONE.search(rest) else None), rest
+    said = (match["a"] or match["b"] or match["c"]).removeprefix("a ").removesuffix(" of")
+    count = int(said) if said.isdigit() else _ALIKE[said]
+    return (min(count, MOST_RECORDS) or None), f"{rest[: match.start()]} last {rest[match.end() :]}"

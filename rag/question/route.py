@@ -1,0 +1,139 @@
+"""Which way a question is answered, decided by what it says and which slots it filled."""
+
+from __future__ import annotations
+
+import re
+
+from rag.question.model import Intent, Parsed
+
+_HELP = re.compile(
+    r"^\W*(?:help|hi|hello|hey|yo|gm|good (?:morning|evening|afternoon)|thanks?(?: you)?|thx|cheers"
+    r"|what can you do|who are you|"
+    r"how (?:do|does) (?:this|you|it) work|what (?:do|are) you|what commands|commands|start|how do i use)\b"
+)
+_SIZE = re.compile(
+    r"\bhow (?:much|many|big|large)\b.{0,40}\b(?:should|can|could|do|would|to) ?(?:i|we|you)?\b.{0,20}\b(?:buy"
+    r"|put|invest|risk|trade|allocate|sell|short|go|enter|spend|purchase|get)\b"
+    r"|\bposition siz(?:e|ing)\b|\bwhat size\b|\bsize (?:for|of|my|up|a|this|it|me|the)\b|^\W*size\b|\bhow big\b"
+)
+_AGGREGATE = re.compile(
+    r"\bhow many\b|\bhow much (?:have|did|do|am|has|was|were|profit|money|fees?)\b|\btotals?\b|\baverage\b"
+    r"|\bmedian\b|\bsum of\b"
+    r"|\b(?:win|hit|success|strike)[ -]?(?:rate|ratio|percentage)\b|\bp ?(?:&|and|n) ?l\b|\bpnl\b|\bstreaks?\b"
+    r"|\bfees\b|\bexposure\b"
+    r"|\b(?:biggest|largest|smallest|worst)\b|\bbest(?! (?:time|entry|moment|way|place|price|point|day to))\b"
+    r"|\bcounts?\b|\bnumber of\b"
+    r"|\bhow (?:am|are|have) (?:i|we|my .{0,20})(?: been)? (?:doing|done|performing|performed)\b|\bdrawdown\b"
+    r"|\bexpectancy\b|\btrack record\b"
+    r"|\b(?:overall|performance|stats|statistics)\b|\bmost (?:profitable|traded|often)\b|\bwhich (?:strategy"
+    r"|symbol|coin|asset|setup)\b|\bper (?:symbol|strategy|coin)\b"
+)
+_FIGURE = re.compile(
+    r"\b(?:win|hit)[ -]?rate\b|\bp ?(?:&|and|n) ?l\b|\bpnl\b|\b(?:win|winning"
+    r"|losing) streaks?\b|\btrack record\b|\bdrawdown\b|\bfees\b"
+)
+_CHART = re.compile(
+    r"\b(?:plot|draw|graph)\b|\b(?:show|see|give|send|get|pull up|display|view)\b.{0,30}\b(?:chart|candles"
+    r"|candlesticks?)\b"
+    r"|^\W*chart\b|\bcharts? (?:of|for|me|with|please)\b|\bchart\W*$"
+)
+_COMPARE = re.compile(
+    r"\bcompar(?:e|ed|ing|ison)\b|\bversus\b|\bvs\b|\b(?:better|stronger|weaker|safer|riskier)\b.{0,40}\b(?:or"
+    r"|than)\b|\bor\b"
+)
+_EXPLAIN = re.compile(
+    r"\bwhy\b|\bexplain(?:ed|ing)?\b|\bexplanation\b|\breason(?:s|ing)?\b|\bhow come\b|\brationale\b"
+    r"|\bwhat made (?:you|it)\b|\bjustif\w+|"
+    r"\bwhat(?: is| was)? (?:behind|drove|triggered|caused)\b|\b(?:walk|talk|run) me through\b|\bwhat changed\b"
+    r"|\bwhat were you thinking\b|\blogic\b|\bthesis\b|\bbasis\b"
+)
+_ADVICE = re.compile(
+    r"\b(?:should|shall|ought|must|can|could) (?:i|we)\b|\bdo (?:i|we) (?:buy|sell|hold|short|long|go|get|exit"
+    r"|close|take|enter|need)\b"
+    r"|\b(?:good|right|bad|smart|great|decent|best|ok|okay|wise) (?:time|moment|idea|entry|price|point|day|place"
+    r"|move|buy|sell|trade|investment)\b(?! (?:did|was|have))"
+    r"|\bworth (?:buying|selling|shorting|a|it|holding|getting|entering|longing)\b|\btime to (?:buy|sell|short"
+    r"|long|get|go|exit|enter|take)\b|\bbuy or\b|\bsell or\b|\bhold or\b|\blong or short\b"
+    r"|\bwhat (?:should|would|do|shall|can) (?:i|we|you) (?:do|buy|sell|recommend|suggest|think|advise|say|trade"
+    r"|make)\b"
+    r"|\b(?:recommend|advise|suggest)\b|\badvice\b|\brecommendation (?:for|on)\b|\bthoughts on\b|\boutlook\b"
+    r"|\bopinion\b|\bis (?:it|this|now|there)\b.{0,30}\b(?:buy|sell|long|short|entry)(?:ing)?\b"
+    r"|\b(?:want|like|looking|going|plan(?:ning)?|tempted|ready|about|thinking|wanting|considering|keen|hoping"
+    r"|trying)(?: to| of| on| about)?(?: maybe)?"
+    r" (?:buy|sell|short|long|invest|get|enter|put|add|open|tak|go|purchase|exit|ape|bought|trad|spend)\w*"
+    r"|\b(?:safe|okay|smart|wise|possible) to (?:buy|sell|short|long|enter|hold|get)\b|\bbuy (?:or|the dip|now"
+    r"|some|more|today|here)\b|^\W*(?:buy|sell|short|long|bought)\b"
+    r"|\bwould you (?:buy|sell|short|long|hold|go|enter|take|bought)\b|\ba (?:good |strong |clear )?(?:buy|sell"
+    r"|hold)(?: right)?(?: now| here| today)?\W*$"
+    r"|\b(?:rebalanc|split|allocat|divers)\w*|\b(?:entry|stop|target)s? for\b|\bwhere (?:should|do|to|would)\b"
+    r"|\bwhat about\b|\bwhat is (?:a|the) (?:good |best )?(?:entry|stop|plan)\b"
+    r"|\bget (?:in|into|out)\b|\bgo (?:long|short)\b(?! on \w+ (?:on|in|yesterday))"
+)
+_PAST = re.compile(
+    r"\b(?:did|was|were|have|had|has) (?:you|we|i|it|there|my|the|any)\b|\byou (?:bought|sold|shorted"
+    r"|recommended|advised|said)\b"
+)
+_LATEST = re.compile(
+    r"\b(?:latest|newest|current(?:ly)?|recent(?:ly)?|most recent|last|right now|now|at the moment|today's"
+    r"|freshest|just|present)\b"
+    r"|\bhow (?:did|were|was|are|is|have).{0,30}\b(?:go|going|gone|do|doing|went|turn out|perform|been)\b"
+    r"|\bwhat is (?:the )?signals?\b|\bany new\b"
+    r"|\bwhat is (?:the |a )?(?:\S+ ){0,3}signal\b|^\W*(?:\S+ ){1,3}signals?\W*$"
+)
+
+
+def route(words: str, parsed: Parsed, sides: tuple[str, ...]) -> Intent:
+    """The intent of a question, from its plain words and the slots filled so far.
+
+    What is not about trading is out of scope. `sides` are the directions the question mentions.
+    """
+    about = bool(parsed.types or parsed.symbols or parsed.unknown or _has_filters(parsed, sides))
+    if _HELP.search(words) and not about:
+        return Intent.HELP
+    if _EXPLAIN.search(words) and (about or re.match(r"\W*why\b", words)):
+        return Intent.EXPLAIN
+    if parsed.types == ("news",):
+        return Intent.NEWS
+    if _SIZE.search(words) and not _PAST.search(words):
+        return Intent.SIZE
+    record = _recorded(words, parsed, sides)
+    if record is not None:
+        return record
+    if _CHART.search(words):
+        return Intent.CHART
+    if len(parsed.symbols) + len(parsed.unknown) > 1 and _COMPARE.search(words):
+        return Intent.COMPARE
+    return _rest(words, parsed)
+
+
+def _recorded(words: str, parsed: Parsed, sides: tuple[str, ...]) -> Intent | None:
+    past = _PAST.search(words) is not None
+    if "trade_note" in parsed.types:
+        return Intent.FIND
+    if _ADVICE.search(words) and not past and "backtest" not in parsed.types:
+        return None
+    about = bool(parsed.types or parsed.symbols or parsed.mine or parsed.exit_reasons)
+    if _FIGURE.search(words) or (_AGGREGATE.search(words) and about):
+        return Intent.AGGREGATE
+    filters = _has_filters(parsed, sides)
+    if parsed.types == ("recommendation",) and not (past or parsed.mine or filters):
+        return None
+    if parsed.types or filters or (parsed.mine and (parsed.symbols or past) and parsed.budget is None):
+        latest = (parsed.limit or _LATEST.search(words)) and not filters
+        return Intent.LATEST if latest else Intent.FIND
+    return None
+
+
+def _has_filters(parsed: Parsed, sides: tuple[str, ...]) -> bool:
+    kinds = parsed.exit_reasons or parsed.setups or parsed.outcomes or parsed.strategies
+    return bool(kinds or (parsed.window and (parsed.types or sides)))
+
+
+def _rest(words: str, parsed: Parsed) -> Intent:
+    if parsed.budget is not None or parsed.tighter_stop or _ADVICE.search(words):
+        return Intent.ADVICE
+    if parsed.symbols and parsed.window:
+        return Intent.FIND
+    if parsed.symbols or parsed.unknown:
+        return Intent.LATEST if "latest" in words else Intent.ADVICE
+    return Intent.OUT_OF_SCOPE

@@ -1,0 +1,89 @@
+"""Typed words made plain: slang spelt out, misspellings of known words mended, everything else left alone.
+
+A word is mended only when exactly one known word is nearest: an ambiguous word stays as it was typed. Candidates are
+found through a table of words with letters left out (the symmetric-delete method), so the cost does not depend on the
+size of the vocabulary.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rag.question.lexicon import KNOWN_WORDS, ORDINARY_WORDS, SLANG
+
+_WORD = re.compile(r"(?<![\w$/.@_-])[a-z']+(?![\w@_])")
+_LONGEST = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Speller:
+    """Knows `words` and what each means; `near` maps them with up to two letters left out back to what they may be."""
+
+    words: Mapping[str, str]
+    near: Mapping[str, tuple[str, ...]]
+
+    def mend(self, word: str) -> str:
+        """The known word that was meant, or `word` itself when that is unclear."""
+        if word in self.words or word in ORDINARY_WORDS or not 4 <= len(word) <= _LONGEST:
+            return word
+        if word.endswith("s") and (word[:-1] in self.words or word[:-1] in ORDINARY_WORDS):
+            return word
+        candidates = {c for cut in _cuts(word, _allowed(word)) for c in self.near.get(cut, ())}
+        ranked = sorted((distance(word, c), c) for c in candidates if len(c) >= 5)
+        fitting = [(d, c) for d, c in ranked if d <= min(_allowed(c), _allowed(word)) and (d < 2 or c[0] == word[0])]
+        nearest = [c for d, c in fitting if d == fitting[0][0]]
+        return nearest[0] if len({self.words[c] for c in nearest}) == 1 else word
+
+
+def plain_words(text: str, names: frozenset[tuple[str, str]]) -> str:
+    """`text` in lower case, slang spelt out, misspellings mended. `names` are (name, what it stands for) pairs."""
+    speller = _speller(names)
+    lowered = re.sub(r"\bw/(?=\s|\$|\d)", "with ", text.lower())
+    return _WORD.sub(lambda m: _plain(m.group(), speller), lowered)
+
+
+def distance(a: str, b: str) -> int:
+    """Edits that turn `a` into `b`: a letter more, less, other, or two neighbours swapped (OSA)."""
+    before, above = [0] * (len(b) + 1), list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        row = [i]
+        for j, y in enumerate(b, 1):
+            best = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                best = min(best, before[j - 2] + 1)
+            row.append(best)
+        before, above = above, row
+    return above[-1]
+
+
+def _plain(word: str, speller: Speller) -> str:
+    bare = word.strip("'")
+    if bare.endswith("'s") and bare not in SLANG:
+        bare = bare[:-2]
+    return SLANG.get(bare) or speller.mend(bare)
+
+
+def _allowed(word: str) -> int:
+    return 1 if len(word) < 6 else 2
+
+
+def _cuts(word: str, depth: int) -> Iterable[str]:
+    level = {word}
+    yield word
+    for _ in range(depth):
+        level = {w[:i] + w[i + 1 :] for w in level for i in range(len(w))}
+        yield from level
+
+
+@lru_cache(maxsize=8)
+def _speller(names: frozenset[tuple[str, str]]) -> Speller:
+    words = {word: word.rstrip("s") for word in KNOWN_WORDS} | dict(names)
+    near: dict[str, list[str]] = {}
+    for word in sorted(words):
+        if len(word) >= 5 and " " not in word:
+            for cut in set(_cuts(word, _allowed(word))):
+                near.setdefault(cut, []).append(word)
+    return Speller(words, {cut: tuple(found) for cut, found in near.items()})
