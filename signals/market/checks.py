@@ -110,11 +110,9 @@ def rows_of(answer: Sequence[Sequence[object]]) -> FloatArray:
     Raises DataError when the answer is not a table of bars (a maintenance page, JSON that was cut).
     """
     try:
-        rows = np.array(answer, dtype=np.float64).reshape(len(answer), -1)
+        rows = np.array(answer, dtype=np.float64).reshape(len(answer), -1) if len(answer) else np.empty((0, 6))
     except (TypeError, ValueError) as e:
         raise DataError(f"the answer is not a table of bars: {str(answer)[:80]}") from e
-    if not len(rows):
-        return np.empty((0, 6))
     if rows.shape[1] < 6:
         raise DataError(f"the bars have {rows.shape[1]} values instead of 6: {str(answer[0])[:80]}")
     return rows[:, :6].copy()
