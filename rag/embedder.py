@@ -15,7 +15,7 @@ from rag.weights import MODEL, EmbeddingModelError, Weights, write_atomically
 VectorArray = NDArray[np.float32]
 
 MAX_TOKENS = 256  # where sentence-transformers cuts all-MiniLM-L6-v2, special tokens included
-BATCH_TOKENS = 4096  # padded tokens in one run: bounds memory, keeps the caches warm
+BATCH_TOKENS = 512  # padded tokens in one run: larger batches leave the caches and are slower on one thread
 GRAPH_VERSION = 1
 
 

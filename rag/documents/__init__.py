@@ -3,7 +3,6 @@
 from rag.documents.owned import note_document, recommendation_document, trade_document
 from rag.documents.shared import (
     MarketSummary,
-    ParameterChange,
     backtest_document,
     market_summary_document,
     outcome_document,
@@ -15,7 +14,6 @@ from rag.documents.words import TEMPLATE
 __all__ = [
     "TEMPLATE",
     "MarketSummary",
-    "ParameterChange",
     "backtest_document",
     "market_summary_document",
     "note_document",

@@ -19,6 +19,7 @@ from rag.documents.words import (
     side_of,
     signed,
     signed_money,
+    strategy_code,
     strategy_words,
     text_of,
 )
@@ -51,7 +52,7 @@ def trade_document(trade: Trade) -> Document:
         symbol=trade.symbol,
         timeframe=trade.timeframe.value,
         side=trade.side,
-        strategy=trade.strategy,
+        strategy=strategy_code(trade.strategy),
         exit_reason=trade.exit_reason,
         outcome=outcome,
         parent=f"signal:{trade.signal_id}" if trade.signal_id else None,
@@ -112,7 +113,7 @@ def recommendation_document(logged: LoggedRecommendation) -> Document:
         symbol=logged.symbol,
         timeframe=timeframe,
         side=side_of(action),
-        strategy=payload.get("strategy"),
+        strategy=strategy_code(payload["strategy"]) if payload.get("strategy") else None,
         trust="user",
         template=TEMPLATE,
     )

@@ -19,10 +19,12 @@ from rag.documents.words import (
     setup_words,
     side_of,
     signed,
+    strategy_code,
     strategy_words,
     text_of,
 )
-from signals.model import Backtest, Issued, Plan, PlanRules, SignalState, Timeframe, Transition
+from signals.model import Backtest, Issued, Plan, SignalState, Timeframe, Transition
+from storage.parameters import ParameterSet
 from storage.values import Document
 
 _STATE_EXIT = {
@@ -32,17 +34,6 @@ _STATE_EXIT = {
     SignalState.INVALIDATED: "signal",
 }
 _RESULTS = {"win": "winning (profit)", "loss": "losing (loss)", None: "break-even"}
-
-
-@dataclass(frozen=True, slots=True)
-class ParameterChange:
-    """A row of `strategy_parameters` coming into force; `reason` says what put it there."""
-
-    symbol: str
-    timeframe: Timeframe
-    rules: PlanRules
-    activated_at: datetime
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +72,7 @@ def signal_document(issued: Issued) -> Document:
         symbol=signal.series.symbol,
         timeframe=signal.series.timeframe.value,
         side=side_of(signal.action),
-        strategy=signal.strategy,
+        strategy=strategy_code(signal.strategy),
         setup=signal.setup or None,
         template=TEMPLATE,
     )
@@ -115,7 +106,7 @@ def outcome_document(issued: Issued, transition: Transition) -> Document:
         symbol=signal.series.symbol,
         timeframe=signal.series.timeframe.value,
         side=side_of(signal.action),
-        strategy=signal.strategy,
+        strategy=strategy_code(signal.strategy),
         setup=signal.setup or None,
         exit_reason=exit_reason,
         outcome=outcome,
@@ -142,14 +133,14 @@ def backtest_document(backtest: Backtest) -> Document:
         known_at=backtest.finished_at,
         symbol=backtest.symbol,
         timeframe=backtest.timeframe.value,
-        strategy=backtest.strategy,
+        strategy=strategy_code(backtest.strategy),
         template=TEMPLATE,
     )
 
 
-def strategy_params_document(change: ParameterChange, pk: str) -> Document:
-    """Parameters coming into force for a market; `pk` is the row's own key. Shared."""
-    rules = change.rules
+def strategy_params_document(parameters: ParameterSet) -> Document:
+    """Parameters coming into force for a market; dated and known from that moment. Shared."""
+    rules = parameters.rules
     values = (
         ("sl_atr", rules.sl_atr),
         ("tp_atr", rules.tp_atr),
@@ -157,20 +148,20 @@ def strategy_params_document(change: ParameterChange, pk: str) -> Document:
         ("trend_sma", rules.trend_sma),
     )
     parts = [
-        f"Strategy parameters (settings) for {chart_words(change.symbol, change.timeframe)}, "
-        f"active from {long_date(change.activated_at)}",
+        f"Strategy parameters (settings) for {chart_words(parameters.symbol, parameters.timeframe)}, "
+        f"active from {long_date(parameters.active_from)}",
         f"{parameter_words(values)}, smallest reward/risk {number(rules.min_reward_risk)}, "
         f"horizon {rules.horizon_bars} bars, {rules.style} style",
-        change.reason,
+        parameters.reason,
     ]
     return Document(
-        doc_id=f"strategy_params:{pk}",
+        doc_id=f"strategy_params:{parameters.parameter_id}",
         type="strategy_params",
         text=text_of(parts),
-        at=change.activated_at,
-        known_at=change.activated_at,
-        symbol=change.symbol,
-        timeframe=change.timeframe.value,
+        at=parameters.active_from,
+        known_at=parameters.active_from,
+        symbol=parameters.symbol,
+        timeframe=parameters.timeframe.value,
         template=TEMPLATE,
     )
 
@@ -199,7 +190,7 @@ def market_summary_document(summary: MarketSummary) -> Document:
 
 def _plan_words(plan: Plan) -> str:
     entries = " or ".join(price(entry) for entry in plan.entries)
-    targets = " and ".join(price(target) for target in plan.targets)
+    targets = ", then ".join(price(target) for target in plan.targets)
     return (
         f"Entry {entries}, stop-loss {price(plan.stop)}, target {targets}, reward/risk {number(plan.reward_risk, 3)}, "
         f"invalid {'below' if plan.direction > 0 else 'above'} {price(plan.invalidation)}"

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from signals.clock import iso
 from signals.model import Action, Timeframe
+from signals.setups import LABELS
 from signals.universe import BY_TICKER, base_of, spoken_name
 
 TIMEFRAME_WORDS = {
@@ -32,17 +33,6 @@ STRATEGY_WORDS = {
     "RSI_MR": "RSI mean reversion",
     "MACD_MOM": "MACD momentum",
     "BB_BREAKOUT": "Bollinger breakout",
-}
-SETUP_WORDS = {
-    "oversold_bounce": "oversold bounce",
-    "overbought_fade": "overbought fade",
-    "breakout": "upside breakout",
-    "breakdown": "downside breakdown",
-    "golden_cross": "golden cross",
-    "death_cross": "death cross",
-    "squeeze": "volatility squeeze",
-    "range": "range-bound market",
-    "pullback": "trend pullback",
 }
 EXIT_WORDS = {
     "stop_loss": "it was stopped out (stop-loss hit)",
@@ -86,8 +76,8 @@ def long_date(moment: datetime) -> str:
     return f"{utc:%A}, {utc.day} {utc:%B %Y} ({iso(utc)[:10]} {utc:%H:%M} UTC)"
 
 
-def number(value: float | Decimal, digits: int = 6) -> str:
-    """A plain number of up to `digits` significant digits, more only for the whole part: `80094.78`, `0.844582`."""
+def number(value: float | Decimal, digits: int = 8) -> str:
+    """A plain number of up to `digits` significant digits, more only for the whole part and cents: `80094.78`."""
     exact = Decimal(str(value))
     places = digits - 1 - exact.adjusted() if exact else 0
     text = f"{exact:.{min(max(places, 2), 12)}f}"
@@ -110,15 +100,21 @@ def signed_money(value: float | Decimal) -> str:
     return f"{'-' if value < 0 else '+'}${abs(value):.2f}"
 
 
+def strategy_code(strategy: str) -> str:
+    """How a strategy is filtered by: its code in capitals (`ENSEMBLE`); an unknown name stays as it is."""
+    return strategy.upper() if strategy.upper() in STRATEGY_WORDS else strategy
+
+
 def strategy_words(strategy: str) -> str:
     """`MACD momentum (MACD_MOM)`; an unknown name is only freed of its underscores."""
-    words = STRATEGY_WORDS.get(strategy.upper())
-    return f"{words} ({strategy})" if words else strategy.replace("_", " ")
+    code = strategy_code(strategy)
+    words = STRATEGY_WORDS.get(code)
+    return f"{words} ({code})" if words else strategy.replace("_", " ")
 
 
 def setup_words(setup: str) -> str:
     """`oversold bounce` of `oversold_bounce`."""
-    return SETUP_WORDS.get(setup, setup.replace("_", " "))
+    return LABELS.get(setup, setup.replace("_", " "))
 
 
 def parameter_words(parameters: tuple[tuple[str, float], ...]) -> str:

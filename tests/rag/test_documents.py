@@ -9,7 +9,6 @@ import pytest
 
 from rag.documents import (
     MarketSummary,
-    ParameterChange,
     backtest_document,
     market_summary_document,
     note_document,
@@ -19,7 +18,7 @@ from rag.documents import (
     strategy_params_document,
     trade_document,
 )
-from rag.documents.words import asset_words, chart_words, number, sentence, signed, strategy_words
+from rag.documents.words import asset_words, chart_words, number, sentence, signed, strategy_code, strategy_words
 from signals.model import (
     Action,
     Backtest,
@@ -33,6 +32,7 @@ from signals.model import (
     Trade,
     Transition,
 )
+from storage.parameters import ParameterSet
 from storage.values import Document, LoggedRecommendation
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "documents"
@@ -155,7 +155,7 @@ DOCUMENTS = {
         logged(symbol=None, action="NO_SIGNAL", payload={"reason": "No symbol was named"})
     ),
     "strategy-params": strategy_params_document(
-        ParameterChange("ADA/USDT", Timeframe.D1, PlanRules(sl_atr=2.5), OPENED, "tuned on 2022"), "7"
+        ParameterSet("ADA/USDT:1d:1", "ADA/USDT", Timeframe.D1, PlanRules(sl_atr=2.5), OPENED, "tuned on 2022")
     ),
     "market-summary": market_summary_document(
         MarketSummary("BTC/USDT", datetime(2022, 11, 8, tzinfo=UTC), 20591.13, 20700.88, 17166.83, 18547.23, 656_551.7)
@@ -261,9 +261,10 @@ def test_both_names_of_a_renamed_asset_are_said_under_either() -> None:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (80094.775035, "80094.78"),
+        (80094.775035, "80094.775"),
+        (80094.78, "80094.78"),
         (0.844582, "0.844582"),
-        (0.00001234567, "0.0000123457"),
+        (0.00001234567, "0.00001234567"),
         (1234567.0, "1234567"),
         (27.5, "27.5"),
         (0.0, "0"),
@@ -271,7 +272,7 @@ def test_both_names_of_a_renamed_asset_are_said_under_either() -> None:
         (Decimal(100), "100"),
     ],
 )
-def test_numbers_are_plain_and_keep_six_digits(value: float, text: str) -> None:
+def test_numbers_are_plain_and_keep_eight_digits(value: float, text: str) -> None:
     assert number(value) == text
 
 
@@ -283,4 +284,5 @@ def test_signs_are_said_unless_there_is_nothing(value: float, text: str) -> None
 def test_words_of_strategies_and_sentences() -> None:
     assert strategy_words("MACD_MOM") == "MACD momentum (MACD_MOM)"
     assert strategy_words("my_own") == "my own"
+    assert (strategy_code("ensemble"), strategy_code("my_own")) == ("ENSEMBLE", "my_own")
     assert sentence("really?") == "Really?"
