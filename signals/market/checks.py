@@ -211,7 +211,7 @@ def _without_open(series: Series, rows: FloatArray, now_ms: int, said: list[Find
         raise DataError(f"{series}: the bar of {first} lies in the future: it is {iso(from_ms(now_ms))} there")
     is_open = times + series.timeframe.ms > now_ms
     if is_open.any():
-        said.append(_finding(FindingKind.OPEN_BAR, times[is_open], "{n} still open at {t} and left out"))
+        said.append(_finding(FindingKind.OPEN_BAR, times[is_open], "still open, left out"))
     return rows[~is_open]
 
 
@@ -223,8 +223,7 @@ def _on_grid(series: Series, rows: FloatArray, said: list[Finding]) -> FloatArra
     if off.sum() * 2 > len(rows):
         first = _name(times[off].min())
         raise DataError(f"{series}: {off.sum()} of {len(rows)} bars are off the {series.timeframe} grid, first {first}")
-    grid = f"{{n}} off the {series.timeframe} grid from {{t}} on, left out"
-    said.append(_finding(FindingKind.OFF_GRID, times[off], grid))
+    said.append(_finding(FindingKind.OFF_GRID, times[off], f"off the {series.timeframe} grid, left out"))
     kept: FloatArray = rows[~off]
     return kept
 
@@ -234,7 +233,7 @@ def _ascending(rows: FloatArray, said: list[Finding]) -> FloatArray:
     late = np.flatnonzero(np.diff(times) < 0) + 1
     if not len(late):
         return rows
-    said.append(_finding(FindingKind.OUT_OF_ORDER, times[late], "{n} out of order near {t}, sorted"))
+    said.append(_finding(FindingKind.OUT_OF_ORDER, times[late], "out of order, sorted"))
     ordered: FloatArray = rows[np.argsort(times, kind="stable")]
     return ordered
 
@@ -246,9 +245,9 @@ def _unique(rows: FloatArray, said: list[Finding]) -> FloatArray:
         return rows
     differs = (rows[again] != rows[again + 1]).any(axis=1)
     if not differs.all():
-        said.append(_finding(FindingKind.DUPLICATE, times[again[~differs]], "{n} given twice at {t}, kept once"))
+        said.append(_finding(FindingKind.DUPLICATE, times[again[~differs]], "given twice, kept once"))
     if differs.any():
-        text = "{n} given twice with different values at {t}: the last one counts"
+        text = "given twice with different values, the last one counts"
         said.append(_finding(FindingKind.CONFLICT, times[again[differs]], text))
     return np.delete(rows, again, axis=0)
 
@@ -271,7 +270,7 @@ def _without_outliers(rows: FloatArray, said: list[Finding]) -> FloatArray:
             refused.append(i)
             heappush(suspects, i + 1)
     if refused:
-        text = f"{{n}} that jumped more than {JUMP:.0%} and came back with the next bar, first {{t}}, left out"
+        text = f"that jumped more than {JUMP:.0%} and came back with the next bar, left out"
         said.append(_finding(FindingKind.OUTLIER, rows[refused, TIME], text))
     return np.delete(rows, refused, axis=0)
 
@@ -284,5 +283,5 @@ def _confirmed(before: float, row: FloatArray, next_close: float) -> bool:
 
 def _finding(kind: FindingKind, times: FloatArray, text: str) -> Finding:
     count, first = len(times), float(np.min(times))
-    bars = "1 bar" if count == 1 else f"{count} bars"
-    return Finding(kind, count, from_ms(int(first)), text.format(n=bars, t=_name(first)))
+    where = f"1 bar {text} ({_name(first)})" if count == 1 else f"{count} bars {text} (first {_name(first)})"
+    return Finding(kind, count, from_ms(int(first)), where)

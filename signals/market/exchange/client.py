@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -11,9 +10,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 from signals.errors import DataError, TemporaryError, UnavailableError, UserError
-from signals.market.bounded import bounded_session
 from signals.market.checks import rows_of
-from signals.market.embargo import DEFAULT_PAUSE_S, Embargo, retry_after_s
+from signals.market.exchange.bounded import bounded_session
+from signals.market.exchange.embargo import DEFAULT_PAUSE_S, Embargo, retry_after_s
 from signals.model import FloatArray, MarketRules, Timeframe
 from signals.universe import default_rules
 
@@ -35,7 +34,11 @@ class Page:
 
 async def preload() -> None:
     """Import ccxt in a thread: it takes half a second, in which the loop must not stand still."""
-    await asyncio.to_thread(importlib.import_module, "ccxt.async_support")
+
+    def read() -> None:
+        import ccxt.async_support  # noqa: F401
+
+    await asyncio.to_thread(read)
 
 
 def connect(exchange_id: str, deadline_s: float) -> Any:

@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 
 from signals.clock import Clock, monotonic_s, to_ms
 from signals.errors import DataError, TemporaryError
-from signals.market import ccxt_client
 from signals.market.checks import Checked
-from signals.market.embargo import Embargo
-from signals.market.paging import Ask, best_of_two, empty, judge, read_pages
+from signals.market.exchange import client as wire
+from signals.market.exchange.embargo import Embargo
+from signals.market.exchange.paging import Ask, best_of_two, empty, judge, read_pages
 from signals.market.window import window
 from signals.model import Candles, FloatArray, Market, MarketRules, Series
 
@@ -54,7 +54,7 @@ class ExchangeSource:
         *,
         clock: Clock,
         policy: ExchangePolicy = DEFAULT_POLICY,
-        connect: Callable[[str, float], Any] = ccxt_client.connect,
+        connect: Callable[[str, float], Any] = wire.connect,
     ) -> None:
         self.exchange = exchange_id
         self.embargo = Embargo(exchange_id)
@@ -74,8 +74,8 @@ class ExchangeSource:
     async def checked(self, market: Market, *, since_ms: int | None, limit: int) -> Checked:
         """The same bars with what was found in them; an answer with holes or outliers is asked for a second time."""
         client = await self._with_markets()
-        ccxt_client.listed(client, market.symbol)
-        step = ccxt_client.step_of(client, market.timeframe)
+        wire.listed(client, market.symbol)
+        step = wire.step_of(client, market.timeframe)
         now_ms = to_ms(await self.now())
         series = Series(self.exchange, market.symbol, market.timeframe)
         ask = Ask.of(series, step, now_ms, (since_ms, limit))
@@ -83,11 +83,11 @@ class ExchangeSource:
             return Checked(empty(series))
 
         async def read(since: int, count: int) -> FloatArray:
-            page = ccxt_client.Page(market.symbol, step, since, count)
-            return await self._call(partial(ccxt_client.fetch_rows, client, page))
+            page = wire.Page(market.symbol, step, since, count)
+            return await self._call(partial(wire.fetch_rows, client, page))
 
         async def answer() -> Checked:
-            return judge(ask, await read_pages(ask, ccxt_client.page_size(client), read))
+            return judge(ask, await read_pages(ask, wire.page_size(client), read))
 
         found = await best_of_two(answer)
         if found.note:
@@ -96,7 +96,7 @@ class ExchangeSource:
 
     async def rules(self, symbol: str) -> MarketRules:
         """Tick, lot and minimum as the exchange lists them; Binance's usual ones where it lists none."""
-        return ccxt_client.rules_of(await self._with_markets(), symbol)
+        return wire.rules_of(await self._with_markets(), symbol)
 
     async def now(self) -> datetime:
         """The exchange's time, measured every few minutes; DataError when this machine's clock is off by a minute."""
@@ -123,10 +123,10 @@ class ExchangeSource:
 
     async def _open(self) -> Any:
         if self._client is None:
-            await ccxt_client.preload()
+            await wire.preload()
         if self._client is None:
             client = self._connect(self.exchange, self._policy.deadline_s)
-            ccxt_client.guard(client, self.embargo, self._policy.deadline_s)
+            wire.guard(client, self.embargo, self._policy.deadline_s)
             self._client, self._session = client, client.session
         return self._client
 
@@ -136,14 +136,14 @@ class ExchangeSource:
         self.embargo.check()
         async with self._markets_lock:
             if monotonic_s() >= self._markets_until:
-                await self._call(partial(ccxt_client.load_markets, client))
+                await self._call(partial(wire.load_markets, client))
                 self._markets_until = monotonic_s() + self._policy.markets_valid_s
         return client
 
     async def _measure_skew(self) -> None:
         before = self._clock.now()
         try:
-            told = await self._call(partial(ccxt_client.fetch_time, await self._open()))
+            told = await self._call(partial(wire.fetch_time, await self._open()))
         except TemporaryError:
             if self._skew is None:
                 raise
@@ -162,7 +162,7 @@ class ExchangeSource:
         while True:
             self.embargo.check()
             try:
-                answer = await ccxt_client.asked(self.exchange, self.embargo, request)
+                answer = await wire.asked(self.exchange, self.embargo, request)
             except TemporaryError as e:
                 if e.retry_after_s is not None:
                     raise
