@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.ingest import Ingestor
+from rag.llm import OllamaChat
 from rag.retrieve import Retriever
 from storage.stores import Stores
 
@@ -26,7 +27,7 @@ from bot.jobs.judge import Judge
 from bot.jobs.sync import SyncCandles, SyncRules
 from bot.jobs.watch import Watch
 from bot.parts import knowledge, sources
-from bot.parts.answering import build_adviser
+from bot.parts.answering import build_adviser, build_chat
 from bot.parts.knowledge import Knowledge
 from bot.settings import Settings
 from rag.desk import DeskRules
@@ -37,7 +38,7 @@ from storage.database import Database
 from storage.migrate import upgrade
 
 if TYPE_CHECKING:
-    from signals.market.source import CandleSource
+    from bot.jobs.sync import CheckedSource
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ class App:
         return market_clock(self.settings)
 
     @cached_property
-    def sources(self) -> tuple[CandleSource, ...]:
+    def sources(self) -> tuple[CheckedSource, ...]:
         """The chain of candle sources by MARKET_SOURCE, closed at the end."""
         chain = sources.build(self.settings.market, self.clock)
         for source in chain:
@@ -87,9 +88,7 @@ class App:
     @property
     def _signal_rules(self) -> SignalRules:
         signal = self.settings.signal
-        return SignalRules(
-            min_conviction=signal.min_conviction, min_margin=signal.min_margin, stale_after_bars=signal.stale_bars
-        )
+        return SignalRules(min_conviction=signal.min_conviction, min_margin=signal.min_margin)
 
     @cached_property
     def judge(self) -> Judge:
@@ -120,16 +119,29 @@ class App:
             self._closing.push_async_callback(self._knowledge.close)
         return self._knowledge
 
+    async def ingest(self) -> IngestChanges:
+        """The ingest job; idle where another process owns the index, which then carries over what is marked."""
+        known = await self.knowledge()
+        return IngestChanges(None if known.in_use else await self.ingestor())
+
     async def ingestor(self, *, repair: bool = False) -> Ingestor:
         """Writes documents, full text and vectors."""
         known = await self.knowledge(repair=repair)
         return Ingestor(self.stores, known.index, known.embedder, self.clock)
 
+    @cached_property
+    def chat_model(self) -> OllamaChat | None:
+        """The language model's client, None when LLM_PROVIDER is none."""
+        chat = build_chat(self.settings)
+        if chat is not None:
+            self._closing.push_async_callback(chat.aclose)
+        return chat
+
     async def ask(self) -> AskQuestion:
         """The use case behind `ask` and `chat`."""
         known = await self.knowledge()
         retriever = Retriever(self.stores.documents, known.index, known.embedder)
-        adviser = build_adviser(self.settings, self.stores, self.desk_rules, retriever)
+        adviser = build_adviser(self.settings, self.stores, self.desk_rules, retriever, self.chat_model)
         return AskQuestion(adviser, self.clock, known.notes)
 
     def board(self) -> Board:
@@ -142,12 +154,11 @@ class App:
 
     async def sync_everything(self) -> SyncEverything:
         """The use case behind `sync`."""
-        ingest = IngestChanges(await self.ingestor())
-        return SyncEverything(self.sync_candles, self.cycle, ingest, self.clock)
+        return SyncEverything(self.sync_candles, self.cycle, await self.ingest(), self.clock)
 
     async def reindex(self) -> ReindexKnowledge:
         """The use case behind `reindex`."""
-        return ReindexKnowledge(await self.ingestor(repair=True), (await self.knowledge()).notes)
+        return ReindexKnowledge(await self.ingestor(repair=True))
 
 
 @asynccontextmanager
@@ -156,12 +167,17 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
 
     Raises UserError when the folder cannot be written or the database cannot be used; the text names the fix.
     """
-    make_folder(settings.data_dir)
-    await upgrade(settings.url)
+    await upgrade_database(settings)
     async with AsyncExitStack() as closing:
         database = await Database.open(settings.url)
         closing.push_async_callback(database.close)
         yield App(Opened(settings, database, closing))
+
+
+async def upgrade_database(settings: Settings) -> bool:
+    """Create the data folder and the database, or bring it up to date; True when something changed."""
+    make_folder(settings.data_dir)
+    return await upgrade(settings.url)
 
 
 def market_clock(settings: Settings) -> Clock:

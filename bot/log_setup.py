@@ -6,7 +6,8 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
+from typing import Any
 
 QUIET = (
     "httpx",
@@ -54,7 +55,7 @@ def configure(level: str = "INFO", form: str = "console", secrets: Sequence[str]
     """Log to standard error as `console` lines or `json` objects; may be called again to change either."""
     import structlog
 
-    before = [
+    before: list[structlog.types.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -64,7 +65,8 @@ def configure(level: str = "INFO", form: str = "console", secrets: Sequence[str]
         if form == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)
     )
-    processors = [_traceback, structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
+    without_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    processors: list[structlog.types.Processor] = [_traceback, without_meta, renderer]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=before, processors=processors))
     handler.addFilter(Redaction(secrets))
@@ -79,7 +81,7 @@ def configure(level: str = "INFO", form: str = "console", secrets: Sequence[str]
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def _traceback(_logger: object, _method: str, event: dict[str, object]) -> dict[str, object]:
+def _traceback(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     record = event.get("_record")
     trace = getattr(record, "trace", None)
     if trace is not None:

@@ -10,8 +10,8 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -31,8 +31,8 @@ class JobRuns(Protocol):
         """The run, if this slot may be worked on now by `holder`."""
         ...
 
-    async def renew(self, run: JobRun, lease_s: float, now: datetime) -> bool:
-        """Prolong the lease; False when another holder took over."""
+    async def renew(self, run: JobRun, now: datetime) -> JobRun | None:
+        """Prolong the lease by its own length; None when another holder took over."""
         ...
 
     async def finish(self, run: JobRun, state: str, detail: str, now: datetime) -> bool:
@@ -77,7 +77,7 @@ class Schedule:
         for row in self.rows:
             self._scheduler.add_job(
                 self.fire,
-                IntervalTrigger(seconds=row.every_s, start_date=row.due_after(now), timezone="UTC"),  # type: ignore[arg-type]
+                IntervalTrigger(seconds=row.every_s, start_date=row.due_after(now), timezone="UTC"),
                 args=[row],
                 id=row.job,
                 coalesce=True,
@@ -153,9 +153,8 @@ class Schedule:
     async def _keep_lease(self, run: JobRun) -> None:
         while True:
             await asyncio.sleep(self._pace.lease_s / 3)
-            now = self._clock.now()
-            await self._runs.renew(run, self._pace.lease_s, now)
-            run = replace(run, lease_until=now + timedelta(seconds=self._pace.lease_s))
+            if await self._runs.renew(run, self._clock.now()) is None:
+                return
 
     async def _keep_looking(self) -> None:
         wall, mono = self._clock.now(), monotonic_s()

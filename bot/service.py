@@ -62,10 +62,8 @@ class Jobs:
 
     async def prepare(self) -> None:
         """Open what needs time before the first slot."""
-        from bot.jobs.ingest import IngestChanges
-
         self._ingestor = await self._parts.ingestor()
-        self._ingest = IngestChanges(self._ingestor)
+        self._ingest = await self._parts.ingest()
 
     async def sync(self) -> str:
         """Candles of all series."""
@@ -95,12 +93,12 @@ class Jobs:
         return f"{len(results)} backtests, {await self._ingest.run()} documents"
 
     async def check(self) -> str:
-        """Whether SQL and the index hold the same ids; a difference is mended by a rebuild."""
+        """Whether SQL and the index hold the same ids; a difference is mended."""
         found = await self._ingestor.check()
-        if found.ok:
-            return found.text
-        report = await self._ingestor.reindex()
-        return f"{found.text}; rebuilt {report.documents} documents"
+        if found.note:
+            return found.note
+        told = f"{found.documents} documents, {found.indexed} in the index"
+        return told if found.equal and not found.repaired else f"{told}; {found.repaired} repaired"
 
     async def backup(self) -> str:
         """A copy of the database beside it; see `bot.backups`."""

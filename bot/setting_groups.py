@@ -177,7 +177,6 @@ class SignalSettings(Group):
 
     min_conviction: Annotated[Number, Field(gt=0, le=1)] = 0.65
     min_margin: Annotated[Number, Field(ge=0, le=1)] = 0.15
-    stale_bars: Annotated[Number, Field(ge=1, le=100)] = 2.0
     sl_atr: Annotated[Number, Field(gt=0, le=20)] = 2.0
     tp_atr: Annotated[Number, Field(gt=0, le=50)] = 3.0
     fee_pct: Annotated[Number, Field(ge=0, le=5)] = 0.1

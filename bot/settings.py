@@ -83,7 +83,7 @@ def load(*, env_file: str | Path | None = ".env", **overrides: Any) -> Settings:
     Raises UserError with one line that names each bad variable and what it may be.
     """
     try:
-        return Settings(_env_file=env_file, **overrides)
+        return Settings(_env_file=env_file, **overrides)  # type: ignore[call-arg]
     except ValidationError as e:
         lines = [_explained(error) for error in e.errors(include_url=False)]
         raise UserError("; ".join(dict.fromkeys(lines))) from None

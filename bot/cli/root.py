@@ -22,7 +22,6 @@ def build() -> typer.Typer:
         root.command()(function)
     for function in (service.run, service.reindex, service.doctor):
         root.command()(function)
-    root.add_typer(_group("eval", "Measure answers against questions with known ones.", service.retrieval))
     database = _group("db", "The database's own matters.", service.upgrade)
     root.add_typer(database)
     return root

@@ -72,7 +72,9 @@ async def _reindex(settings: Settings, progress: Progress) -> Reply:
 
 
 async def _upgrade(settings: Settings) -> Reply:
-    from bot.app import open_app
+    from bot.app import upgrade_database
+    from bot.reply import Reply
 
-    async with open_app(settings) as parts:
-        return await parts.upgraded()
+    changed = await upgrade_database(settings)
+    text = "The database was brought up to date." if changed else "The database is up to date already."
+    return Reply(text=text, data={"changed": changed})

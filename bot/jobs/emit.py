@@ -36,39 +36,44 @@ class EmitSignals:
     async def run(self, judged: Sequence[Judged], now: datetime) -> Emitted:
         """Issue what is news and record new steps of open signals, all from candles known at `now`."""
         candles = {j.candles.series: j.candles for j in judged}
-        newest = await self._stores.signals.newest_of_all(tuple(candles), now)
-        followed = await self._follow(await self._stores.signals.open_signals(now), candles, newest)
-        still_open = await self._stores.signals.open_signals(now)
-        issued = await self._emit(judged, newest, {i.signal_id for i in still_open}, now)
-        opposed = {i.signal.series: i for i in issued}
-        former = [i for i in still_open if i.signal.series in opposed]
-        return Emitted(issued, followed + await self._follow(former, candles, opposed))
+        open_before = await self._stores.signals.open_signals(now)
+        followed = await self._follow(open_before, candles, now)
+        still_open = await self._stores.signals.open_signals(now) if followed else open_before
+        issued = await self._emit(judged, still_open, now)
+        replaced = {(i.signal.series.symbol, i.signal.series.timeframe) for i in issued}
+        former = [i for i in still_open if (i.signal.series.symbol, i.signal.series.timeframe) in replaced]
+        return Emitted(issued, followed + await self._follow(former, candles, now))
 
-    async def _emit(
-        self, judged: Sequence[Judged], newest: Mapping[Series, Issued], still_open: set[str], now: datetime
-    ) -> tuple[Issued, ...]:
+    async def _emit(self, judged: Sequence[Judged], still_open: Sequence[Issued], now: datetime) -> tuple[Issued, ...]:
+        open_ids = {issued.signal_id for issued in still_open}
+        open_markets = {i.signal.series.market for i in still_open}
         fresh = []
         for j in judged:
-            former = newest.get(j.candles.series)
-            ended = former is not None and former.signal_id not in still_open
-            if should_emit(j.analysis.signal, former, ended):
+            signal = j.analysis.signal
+            if signal.direction == 0 and j.candles.series.market not in open_markets:
+                continue
+            former = await self._newest(j.candles.series, now)
+            ended = former is not None and former.signal_id not in open_ids
+            if should_emit(signal, former, ended):
                 confidence = j.confidence.value if j.confidence.calibrated else None
-                fresh.append(Issued(j.analysis.signal, j.analysis.plan, now, confidence))
-        new = await self._stores.signals.emit_many(fresh) if fresh else ()
-        return tuple(issued for issued in fresh if issued.signal_id in new)
+                fresh.append(Issued(signal, j.analysis.plan, now, confidence))
+        return await self._stores.signals.emit_many(fresh) if fresh else ()
 
-    async def _follow(
-        self, open_signals: Sequence[Issued], candles: Mapping[Series, Candles], newest: Mapping[Series, Issued]
-    ) -> int:
+    async def _newest(self, series: Series, now: datetime) -> Issued | None:
+        """The last one issued for the market, whichever exchange it was read from."""
+        return await self._stores.signals.newest([series.symbol], series.timeframe, now)
+
+    async def _follow(self, open_signals: Sequence[Issued], candles: Mapping[Series, Candles], now: datetime) -> int:
         steps: list[Transition] = []
         for issued in open_signals:
             bars = candles.get(issued.signal.series)
             if bars is not None:
-                steps += follow(issued, bars, _opposed_at(issued, newest.get(issued.signal.series)))
-        return sum([await self._stores.signals.add_transition(step) for step in steps])
+                steps += follow(issued, bars, _opposed_at(issued, await self._newest(issued.signal.series, now)))
+        return len(await self._stores.signals.add_transitions(steps)) if steps else 0
 
 
-def _opposed_at(issued: Issued, later: Issued | None) -> datetime | None:
-    if later is None or later.signal.direction != -issued.signal.direction or later.signal.direction == 0:
+def _opposed_at(issued: Issued, newest: Issued | None) -> datetime | None:
+    """When an opposite signal of the same market became known, if one did."""
+    if newest is None or newest.signal.direction * issued.signal.direction != -1:
         return None
-    return later.signal.known_at
+    return newest.signal.known_at

@@ -12,13 +12,15 @@ BATCH = 200
 class IngestChanges:
     """Sweeps until nothing is marked any more."""
 
-    def __init__(self, ingestor: Ingestor) -> None:
+    def __init__(self, ingestor: Ingestor | None) -> None:
         self._ingestor = ingestor
 
     async def run(self, progress: Progress = silent) -> int:
-        """Documents written."""
+        """Records taken up; none where the work is another process's."""
         total = 0
-        while written := await self._ingestor.sweep(BATCH):
-            total += written
+        if self._ingestor is None:
+            return total
+        while taken := await self._ingestor.sweep(BATCH):
+            total += taken
             progress(total, total, "documents")
         return total

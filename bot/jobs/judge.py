@@ -51,16 +51,24 @@ class Judge:
     async def all(self, now: datetime, markets: Sequence[Market] | None = None) -> tuple[Judged, ...]:
         """The markets given, or all watched, in order; missing or bad data is part of a judgement."""
         wanted = self._watch.markets if markets is None else tuple(markets)
-        newest = await self._stores.candles.last_open_ms_of_all()
-        chosen = [choose(market, now, newest, self._watch.exchanges) for market in wanted]
-        read = await self._stores.candles.newest_many(tuple(dict.fromkeys(chosen)), BARS, until_ms=to_ms(now))
+        stored = await self._stored()
+        chosen = [choose(market, now, stored, self._watch.exchanges) for market in wanted]
+        series = tuple(dict.fromkeys(chosen))
+        candles = await self._stores.candles.newest_many(series, BARS, until_ms=to_ms(now))
+        read = dict(zip(series, candles, strict=True))
         records = {tf: await self._record(tf, now) for tf in dict.fromkeys(m.timeframe for m in wanted)}
-        moments = {series: await self._moment(series, now) for series in dict.fromkeys(chosen)}
+        moments = {one: await self._moment(one, now) for one in series}
         judged: list[Judged] = []
         for start in range(0, len(wanted), CHUNK):
             part = list(zip(wanted[start : start + CHUNK], chosen[start : start + CHUNK], strict=True))
             judged += await asyncio.to_thread(_judge_part, part, read, moments, records)
         return tuple(judged)
+
+    async def _stored(self) -> dict[Series, int]:
+        """Open time (ms) of the newest bar of every series that a sync has stored."""
+        states = await self._stores.series.all()
+        known = [(Series(s.exchange, s.symbol, Timeframe(s.timeframe)), s.newest_at) for s in states]
+        return {series: to_ms(newest_at) - series.timeframe.ms for series, newest_at in known if newest_at}
 
     async def _record(self, timeframe: Timeframe, now: datetime) -> Record:
         resolved = await self._stores.signals.resolved(now, timeframe)

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 import numpy as np
 from storage.stores import Stores
@@ -15,6 +16,7 @@ from bot.jobs.watch import Watch, listed
 from bot.wording import when
 from signals.clock import Clock, from_ms
 from signals.errors import DataError, TemporaryError, UnavailableError
+from signals.market.checks import Checked
 from signals.market.source import CandleSource
 from signals.model import Candles, Market, Series
 from storage.values import SeriesState
@@ -23,7 +25,6 @@ log = logging.getLogger(__name__)
 PAGE = 1000
 OVERLAP_BARS = 3
 GAP_LOOK_BACK = 500
-MAX_SKEW_S = 60.0
 Progress = Callable[[int, int, str], None]
 
 
@@ -39,6 +40,23 @@ class SyncRules:
     concurrency: int = 4
 
 
+class CheckedSource(CandleSource, Protocol):
+    """A candle source that also tells what was wrong with the bars it was given."""
+
+    async def checked(self, market: Market, *, since_ms: int | None, limit: int) -> Checked:
+        """The bars of `closed`, with the findings."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Got:
+    """What answers brought: new or revised bars, why the newest bar is held back, the newest open time (ms)."""
+
+    bars: int
+    held_back: str = ""
+    newest_ms: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class SeriesReport:
     """How one series went: its state, and how many bars were new or revised."""
@@ -50,7 +68,7 @@ class SeriesReport:
 class SyncCandles:
     """Fetches what is missing of every watched series; safe to run any number of times."""
 
-    def __init__(self, stores: Stores, sources: Sequence[CandleSource], watch: Watch, rules: SyncRules) -> None:
+    def __init__(self, stores: Stores, sources: Sequence[CheckedSource], watch: Watch, rules: SyncRules) -> None:
         self._stores = stores
         self._sources = tuple(sources)
         self._watch = watch
@@ -60,13 +78,12 @@ class SyncCandles:
         """One report per market, in the order watched; a market that fails does not stop the rest."""
         markets = self._watch.markets
         turn = asyncio.Semaphore(self._rules.concurrency)
-        skewed = await self._skewed(clock)
         done = 0
 
         async def one(market: Market) -> SeriesReport:
             nonlocal done
             async with turn:
-                report = await self._market(listed(market, clock.now()), clock, skewed)
+                report = await self._market(listed(market, clock.now()), clock)
             await self._stores.series.save(report.state)
             done += 1
             progress(done, len(markets), str(market))
@@ -74,38 +91,19 @@ class SyncCandles:
 
         return tuple(await asyncio.gather(*(one(market) for market in markets)))
 
-    async def _skewed(self, clock: Clock) -> dict[str, str]:
-        """Exchanges whose time differs from ours by more than a minute, with the words that say so."""
-        skewed = {}
-        for source in self._sources:
-            try:
-                difference = ((await source.now()) - clock.now()).total_seconds()
-            except (TemporaryError, DataError) as e:
-                log.info("the time of %s is unknown: %s", source.exchange, e)
-                continue
-            if abs(difference) > MAX_SKEW_S:
-                side = "behind" if difference > 0 else "ahead of"
-                skewed[source.exchange] = (
-                    f"this machine's clock is {abs(difference):.0f} s {side} {source.exchange}'s; "
-                    "set the clock right: nothing is stored or advised meanwhile"
-                )
-        return skewed
-
-    async def _market(self, market: Market, clock: Clock, skewed: dict[str, str]) -> SeriesReport:
+    async def _market(self, market: Market, clock: Clock) -> SeriesReport:
         """The first source that has the market; the next one only when it has not, or while nothing is stored."""
         report: SeriesReport | None = None
         for source in self._sources:
             series = Series(source.exchange, market.symbol, market.timeframe)
             last_ms = await self._stores.candles.last_open_ms(series)
             now = clock.now()
-            if source.exchange in skewed:
-                return _failed(series, "error", skewed[source.exchange], now, last_ms)
             try:
                 return await self._series(source, series, last_ms, now)
             except UnavailableError as e:
                 report = report or _failed(series, "unavailable", str(e), now, last_ms)
             except DataError as e:
-                return _failed(series, "quarantined" if "quarantine" in str(e) else "error", str(e), now, last_ms)
+                return _failed(series, "error", str(e), now, last_ms)
             except TemporaryError as e:
                 report = _failed(series, "error", str(e), now, last_ms)
                 if last_ms is not None:
@@ -114,49 +112,61 @@ class SyncCandles:
             raise DataError("no candle source is configured; set MARKET_SOURCE")
         return report
 
-    async def _series(self, source: CandleSource, series: Series, last_ms: int | None, now: datetime) -> SeriesReport:
-        saved = await self._caught_up(source, series, last_ms)
+    async def _series(self, source: CheckedSource, series: Series, last_ms: int | None, now: datetime) -> SeriesReport:
+        got = await self._caught_up(source, series, last_ms)
         recent = await self._stores.candles.newest(series, GAP_LOOK_BACK)
         hole = _newest_hole(recent)
         if hole is not None:
-            saved += await self._refilled(source, series, hole)
+            refilled = await self._refilled(source, series, hole)
+            got = Got(got.bars + refilled, got.held_back)
             recent = await self._stores.candles.newest(series, GAP_LOOK_BACK)
             hole = _newest_hole(recent)
         await self._keep_rules(source, series)
+        status, note = _verdict(series, recent, hole, got.held_back)
         newest = recent.closed_at() if len(recent) else None
-        if newest is None:
-            note = f"{series.exchange} has no closed bars of {series.symbol} {series.timeframe} at this time"
-            return SeriesReport(_state(series, "unavailable", note, now, None), saved)
-        if hole is not None:
-            since = when(from_ms(hole[0] + series.timeframe.ms))
-            note = f"{hole[1]} bar(s) are missing after {since}, also when asked again"
-            return SeriesReport(_state(series, "gap", note, now, newest), saved)
-        return SeriesReport(_state(series, "ok", "", now, newest), saved)
+        return SeriesReport(_state(series, status, note, now, newest), got.bars)
 
-    async def _caught_up(self, source: CandleSource, series: Series, last_ms: int | None) -> int:
+    async def _caught_up(self, source: CheckedSource, series: Series, last_ms: int | None) -> Got:
         if last_ms is None:
-            bars = await source.closed(series.market, since_ms=None, limit=self._rules.history_bars)
-            return await self._stores.candles.save(bars) if len(bars) else 0
-        saved, since_ms = 0, last_ms - OVERLAP_BARS * series.timeframe.ms
+            return await self._take(source, series, None, self._rules.history_bars)
+        bars, since_ms = 0, last_ms - OVERLAP_BARS * series.timeframe.ms
         while True:
-            bars = await source.closed(series.market, since_ms=since_ms, limit=PAGE)
-            if not len(bars):
-                return saved
-            saved += await self._stores.candles.save(bars)
-            newest_ms = int(bars.open_ms[-1])
-            if len(bars) < PAGE or newest_ms < since_ms:
-                return saved
-            since_ms = newest_ms + series.timeframe.ms
+            got = await self._take(source, series, since_ms, PAGE)
+            bars += got.bars
+            if got.newest_ms is None or got.newest_ms < since_ms + (PAGE - 1) * series.timeframe.ms:
+                return Got(bars, got.held_back)
+            since_ms = got.newest_ms + series.timeframe.ms
 
-    async def _refilled(self, source: CandleSource, series: Series, hole: tuple[int, int]) -> int:
+    async def _refilled(self, source: CheckedSource, series: Series, hole: tuple[int, int]) -> int:
         before_ms, missing = hole
-        bars = await source.closed(series.market, since_ms=before_ms, limit=min(missing + 2, PAGE))
-        return await self._stores.candles.save(bars) if len(bars) else 0
+        return (await self._take(source, series, before_ms, min(missing + 2, PAGE))).bars
 
-    async def _keep_rules(self, source: CandleSource, series: Series) -> None:
+    async def _take(self, source: CheckedSource, series: Series, since_ms: int | None, limit: int) -> Got:
+        """One answer of the source, stored."""
+        checked = await source.checked(series.market, since_ms=since_ms, limit=limit)
+        held = checked.held_back.text if checked.held_back else ""
+        bars = checked.candles
+        if not len(bars):
+            return Got(0, held)
+        saved = await self._stores.candles.save(bars)
+        return Got(saved.changed, held, int(bars.open_ms[-1]))
+
+    async def _keep_rules(self, source: CheckedSource, series: Series) -> None:
         """The symbol's tick, lot and minimum, asked once; without them the usual ones serve."""
         if await self._stores.market_rules.get(series.exchange, series.symbol) is None:
             await self._stores.market_rules.save(series.exchange, series.symbol, await source.rules(series.symbol))
+
+
+def _verdict(series: Series, recent: Candles, hole: tuple[int, int] | None, held_back: str) -> tuple[str, str]:
+    """The state of the series and the words for it."""
+    if not len(recent):
+        return "unavailable", f"{series.exchange} has no closed bars of {series.symbol} {series.timeframe} at this time"
+    if held_back:
+        return "quarantined", held_back
+    if hole is None:
+        return "ok", ""
+    since = when(from_ms(hole[0] + series.timeframe.ms))
+    return "gap", f"{hole[1]} bar(s) are missing after {since}, also when asked again"
 
 
 def _newest_hole(candles: Candles) -> tuple[int, int] | None:

@@ -21,11 +21,15 @@ TEXT_ONLY = "answers use filters and full text only"
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """`notes` are shown with every answer; without an index answers use filters and full text."""
+    """`notes` are shown with every answer; without an index answers use filters and full text.
+
+    `in_use` means that another process owns the index and will carry over what is marked.
+    """
 
     index: ChromaIndex | None
     embedder: Embedder | None
     notes: tuple[str, ...] = ()
+    in_use: bool = False
 
     async def close(self) -> None:
         """Let go of the index."""
@@ -44,7 +48,9 @@ async def open_knowledge(settings: Settings, *, repair: bool = False) -> Knowled
         return Knowledge(await _open_index(settings, embedder, repair=repair), embedder)
     except IndexInUseError as e:
         log.info("index in use: %s", e)
-        return Knowledge(None, embedder, (f"Another Deskmate process uses the vector index: {TEXT_ONLY}.",))
+        return Knowledge(
+            None, embedder, (f"Another Deskmate process uses the vector index: {TEXT_ONLY}.",), in_use=True
+        )
     except IndexUnusableError as e:
         return Knowledge(None, embedder, (f"{_sentence(e)} Until then {TEXT_ONLY}.",))
 

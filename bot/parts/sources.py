@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from bot.jobs.sync import CheckedSource
 from bot.setting_groups import MarketSettings
-from signals.clock import Clock
+from signals.clock import Clock, SystemClock
 from signals.errors import UserError
-from signals.market.source import CandleSource
 
 
 def names(market: MarketSettings) -> tuple[str, ...]:
@@ -13,7 +13,7 @@ def names(market: MarketSettings) -> tuple[str, ...]:
     return market.exchanges if market.source == "exchange" else (market.source,)
 
 
-def build(market: MarketSettings, clock: Clock) -> tuple[CandleSource, ...]:
+def build(market: MarketSettings, clock: Clock) -> tuple[CheckedSource, ...]:
     """The sources, first choice first; UserError where a setting is missing."""
     if market.source == "replay":
         from signals.market.replay import ReplaySource
@@ -27,4 +27,4 @@ def build(market: MarketSettings, clock: Clock) -> tuple[CandleSource, ...]:
         return (SimulatedSource(market.seed, clock),)
     from signals.market.exchange import ExchangeSource
 
-    return tuple(ExchangeSource(name) for name in market.exchanges)
+    return tuple(ExchangeSource(name, clock=SystemClock()) for name in market.exchanges)

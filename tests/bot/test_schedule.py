@@ -1,0 +1,216 @@
+"""A slot of a job has one effect, whoever runs it and whenever it died."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.schedule import Pace, Schedule
+from bot.timetable import Row
+from signals.errors import TemporaryError
+from storage.values import JobRun
+
+NOW = datetime(2022, 11, 8, 12, 7, 30, tzinfo=UTC)
+
+
+class FakeClock:
+    """A clock that is moved by hand."""
+
+    def __init__(self, moment: datetime = NOW) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+class FakeJobRuns:
+    """Job runs in memory, by the same rules as the table."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, datetime], JobRun] = {}
+
+    async def claim(self, job: str, slot: datetime, holder: str, lease_s: float, now: datetime) -> JobRun | None:
+        former = self.rows.get((job, slot))
+        if former and (former.state in ("done", "skipped") or (former.state == "running" and former.lease_until > now)):
+            return None
+        fence = former.fence + 1 if former else 1
+        self.rows[job, slot] = JobRun(job, slot, "running", holder, fence, now + timedelta(seconds=lease_s), now)
+        return self.rows[job, slot]
+
+    async def renew(self, run: JobRun, now: datetime) -> JobRun | None:
+        return run
+
+    async def finish(self, run: JobRun, state: str, detail: str, now: datetime) -> bool:
+        current = self.rows[run.job, run.slot]
+        if current.fence != run.fence:
+            return False
+        self.rows[run.job, run.slot] = replace(current, state=state, detail=detail, finished_at=now)
+        return True
+
+    async def newest(self, job: str | None = None, limit: int = 20) -> tuple[JobRun, ...]:
+        runs = [run for run in self.rows.values() if job in (None, run.job)]
+        return tuple(sorted(runs, key=lambda run: run.slot, reverse=True)[:limit])
+
+
+class Work:
+    """Counts its runs; may fail."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.runs = 0
+        self.error = error
+
+    async def __call__(self) -> str:
+        self.runs += 1
+        if self.error is not None:
+            raise self.error
+        return f"run {self.runs}"
+
+
+def row(work: Work, job: str = "sync", *, every_s: float = 300, grace_s: float = 300) -> Row:
+    return Row(job, every_s, 5, grace_s, work)
+
+
+def schedule(rows: list[Row], runs: FakeJobRuns, clock: FakeClock) -> Schedule:
+    return Schedule(rows, runs, clock, Pace(lease_s=60, pickup_s=0.01))
+
+
+def test_slots_are_multiples_of_the_interval_and_due_after_the_offset() -> None:
+    every_five = row(Work())
+
+    assert every_five.slot_at(NOW) == datetime(2022, 11, 8, 12, 5, tzinfo=UTC)
+    assert every_five.slot_at(datetime(2022, 11, 8, 12, 5, 3, tzinfo=UTC)) == datetime(2022, 11, 8, 12, 0, tzinfo=UTC)
+    assert every_five.due_after(NOW) == datetime(2022, 11, 8, 12, 10, 5, tzinfo=UTC)
+
+
+def test_a_fast_timetable_shortens_its_offset() -> None:
+    fast = row(Work(), every_s=2)
+
+    assert fast.delay_s == 0.5
+    assert fast.due_after(NOW) > NOW
+
+
+async def test_a_slot_is_worked_on_once_however_often_it_is_tried() -> None:
+    runs, work = FakeJobRuns(), Work()
+    one, other = schedule([row(work)], runs, FakeClock()), schedule([row(work)], runs, FakeClock())
+
+    await asyncio.gather(one.catch_up(), other.catch_up(), one.catch_up())
+
+    assert work.runs == 1
+    (run,) = runs.rows.values()
+    assert (run.state, run.detail, run.fence) == ("done", "run 1", 1)
+
+
+async def test_the_next_slot_is_worked_on_again() -> None:
+    runs, work, clock = FakeJobRuns(), Work(), FakeClock()
+    own = schedule([row(work)], runs, clock)
+
+    await own.catch_up()
+    clock.moment += timedelta(minutes=5)
+    await own.catch_up()
+
+    assert work.runs == 2
+    assert len(runs.rows) == 2
+
+
+async def test_an_abandoned_slot_is_picked_up_when_its_lease_has_lapsed() -> None:
+    runs, work, clock = FakeJobRuns(), Work(), FakeClock()
+    await runs.claim("sync", row(work).slot_at(NOW), "the dead one", 60, NOW)
+    own = schedule([row(work)], runs, clock)
+
+    await own.catch_up()
+    before = work.runs
+    clock.moment += timedelta(seconds=61)
+    await own.catch_up()
+
+    assert (before, work.runs) == (0, 1)
+    assert next(iter(runs.rows.values())).fence == 2
+
+
+async def test_a_slot_that_is_too_old_is_left_alone() -> None:
+    runs, work = FakeJobRuns(), Work()
+
+    await schedule([row(work, every_s=3600, grace_s=60)], runs, FakeClock()).catch_up()
+
+    assert work.runs == 0
+    assert runs.rows == {}
+
+
+@pytest.mark.parametrize("error", [TemporaryError("the exchange is away"), ZeroDivisionError("a bug")])
+async def test_a_failed_job_is_recorded_and_does_not_stop_the_next(error: Exception) -> None:
+    runs, bad, good = FakeJobRuns(), Work(error), Work()
+    own = schedule([row(bad), row(good, "signals")], runs, FakeClock())
+
+    await own.catch_up()
+    await own.catch_up()
+
+    states = {run.job: run.state for run in runs.rows.values()}
+    assert states == {"sync": "failed", "signals": "done"}
+    assert bad.runs == 1
+
+
+async def test_jobs_take_turns_in_the_order_of_the_timetable() -> None:
+    order: list[str] = []
+
+    async def slow() -> str:
+        await asyncio.sleep(0.01)
+        order.append("sync")
+        return ""
+
+    async def quick() -> str:
+        order.append("signals")
+        return ""
+
+    rows = [Row("sync", 300, 5, 300, slow), Row("signals", 300, 5, 300, quick)]
+    own = schedule(rows, FakeJobRuns(), FakeClock())
+
+    await asyncio.gather(own.fire(rows[0]), own.fire(rows[1]))
+
+    assert order == ["sync", "signals"]
+
+
+async def test_started_it_runs_missed_slots_at_once_and_stops_in_order() -> None:
+    runs, work = FakeJobRuns(), Work()
+    own = schedule([row(work)], runs, FakeClock(datetime.now(UTC)))
+
+    own.start()
+    while not work.runs:
+        await asyncio.sleep(0.01)
+    await own.stop()
+
+    assert work.runs == 1
+
+
+async def test_work_that_does_not_end_is_abandoned_when_stopping() -> None:
+    runs, begun = FakeJobRuns(), asyncio.Event()
+
+    async def endless() -> str:
+        begun.set()
+        await asyncio.sleep(60)
+        return ""
+
+    own = Schedule([Row("sync", 300, 5, 300, endless)], runs, FakeClock(datetime.now(UTC)), Pace(60, 60))
+    own.start()
+    await begun.wait()
+
+    await own.stop(timeout_s=0.05)
+
+    assert next(iter(runs.rows.values())).state == "running"
+
+
+async def test_a_second_timer_of_a_speedy_timetable_gives_consecutive_slots() -> None:
+    runs, work = FakeJobRuns(), Work()
+
+    class RealClock(FakeClock):
+        def now(self) -> datetime:
+            return datetime.now(UTC)
+
+    own = Schedule([row(work, every_s=0.2, grace_s=0.2)], runs, RealClock(), Pace(60, 60))
+    own.start()
+    while work.runs < 3:
+        await asyncio.sleep(0.02)
+    await own.stop()
+
+    slots = sorted(slot for _, slot in runs.rows)
+    assert all(run.state == "done" for run in runs.rows.values())
+    assert len(slots) == len(set(slots)) >= 3
