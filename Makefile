@@ -16,7 +16,7 @@ COVERED := signals rag
 COVERAGE_MIN := 90
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint tests-with-coverage coverage format bench install clean
+.PHONY: help demo test check formatted lint types imports tests-with-coverage format bench install clean
 .DELETE_ON_ERROR:
 
 help:
@@ -28,12 +28,18 @@ demo: $(VENV)/.core
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-check: lint tests-with-coverage
+check: formatted lint types imports tests-with-coverage
+
+formatted: $(VENV)/.dev
+	$(BIN)/ruff format --check .
 
 lint: $(VENV)/.dev
-	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+
+types: $(VENV)/.dev
 	$(BIN)/mypy
+
+imports: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 tests-with-coverage: $(VENV)/.dev
