@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
-from storage.stores import Stores
-
 from rag.account import AccountRules, KnownAccount, Stated, known_account
 from rag.desk import Desk, Judgement
 from rag.explain import Explained, Explainer, ExplainRequest
@@ -21,6 +19,7 @@ from signals.model import Action, Market
 from signals.risk import RiskAssessment, assess
 from signals.sizing import SizeInput, risk_scale, size_position
 from signals.universe import names_of
+from storage.stores import Stores
 from storage.values import LoggedRecommendation
 
 CAUTION = Decimal("0.5")
@@ -199,7 +198,7 @@ def rules_only(draft: Draft) -> Recommendation:
         confidence_n=confidence.n,
         confidence_note=confidence.basis,
         votes=signal.votes,
-        what_would_change=what_would_change(signal, judged.analysis.frame),
+        what_would_change=what_would_change(judged),
         warnings=_warnings(draft),
         sources=draft.sources,
         facts=_facts(draft),

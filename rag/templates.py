@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import ROUND_HALF_EVEN
 
 from rag.desk import Judgement
 from rag.facts import Sizing, money_text, price_text
 from rag.recommendation import Source
-from signals.indicators import IndicatorFrame
-from signals.model import Action, Plan, Signal
+from signals.model import Action, Plan
+from signals.plan import on_tick
 from signals.risk import RiskAssessment
 from signals.setups import LABELS
 
@@ -84,13 +85,14 @@ def _evidence(sources: Sequence[Source]) -> list[str]:
     return list(said.values())
 
 
-def what_would_change(signal: Signal, frame: IndicatorFrame | None) -> str:
-    """For a HOLD: the condition that keeps it, and the levels to watch."""
+def what_would_change(judged: Judgement) -> str:
+    """For a HOLD: the condition that would end it, and the levels to watch, on the market's tick."""
+    signal, frame = judged.analysis.signal, judged.analysis.frame
     if signal.action is not Action.HOLD or frame is None:
         return ""
-    row = frame.at(-1)
+    row, tick = frame.at(-1), judged.market_rules.tick
     levels = [
-        f"{label} {price_text(round(row[name], 6))}"
+        f"{label} {price_text(on_tick(row[name], tick, ROUND_HALF_EVEN))}"
         for label, name in (("upper band", "bb_upper_20_2"), ("lower band", "bb_lower_20_2"), ("50-bar mean", "sma_50"))
         if name in row
     ]
