@@ -6,6 +6,7 @@ sentence-transformers does for all-MiniLM-L6-v2. Linear layers are stored transp
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,11 +55,13 @@ class _Graph:
 def build_graph(weights_path: Path) -> bytes:
     """The serialised ONNX model: int64 `input_ids` and `attention_mask` (n, length) -> float32 `vectors` (n, width).
 
-    Rows are L2-normalised. Raises EmbeddingModelError for a file that is no BERT encoder of MiniLM's head width.
+    Rows are L2-normalised. Raises EmbeddingModelError for a file that is no BERT encoder of MiniLM's head width, and
+    where a configuration beside it tells of another kind of model: its vectors would be wrong without a sign.
     """
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
+    _check_kind(weights_path.parent)
     try:
         weights = load_file(weights_path)
         graph = _Graph()
@@ -66,6 +69,25 @@ def build_graph(weights_path: Path) -> bytes:
     except (SafetensorError, KeyError, OSError) as e:
         raise EmbeddingModelError(f"{weights_path} is not a MiniLM sentence encoder ({e}).") from e
     return _serialise(graph, vectors, weights["embeddings.word_embeddings.weight"].shape[1])
+
+
+def _check_kind(folder: Path) -> None:
+    """The configuration files are optional, but what they say must be MiniLM's."""
+    model, pooling = _config(folder / "config.json"), _config(folder / "1_Pooling" / "config.json")
+    heads = model.get("num_attention_heads", 0) * HEAD_WIDTH == model.get("hidden_size", 0)
+    kind = (model.get("model_type", "bert"), model.get("hidden_act", "gelu")) == ("bert", "gelu")
+    if not (heads and kind and pooling.get("pooling_mode_mean_tokens", True)):
+        raise EmbeddingModelError(f"{folder} is not a MiniLM sentence encoder; other models need deskmate[st].")
+
+
+def _config(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as e:
+        raise EmbeddingModelError(f"{path} cannot be read ({e}).") from e
+    return found if isinstance(found, dict) else {}
 
 
 def _encode(graph: _Graph, weights: dict[str, Array32]) -> str:

