@@ -1,0 +1,229 @@
+"""Whether a number in prose stands in the evidence: value, rounding, unit, sign and label."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+
+from rag.prose_numbers import ORDINAL, PERIOD, PERIOD_OR_VALUE, Quantity, quantities
+from rag.recommendation import Fact
+
+_LABELS = {
+    "stop": r"stop(?:[- _]?loss)?|\bSL",
+    "target": r"targets?|take[- _]profit|\bTP\d?|exit_points?",
+    "entry": r"entr(?:y|ies)(?:_points?)?",
+    "price": r"prices?|close[ds]?|last|trad(?:es|ing) at",
+    "invalidation": r"invalid\w*",
+    "size": r"size|notional|position_size\w*",
+    "rr": r"reward[ /_-]*(?:to[ -])?risk|risk[ /_-]*(?:to[ -])?reward|R/R",
+    "risk": r"risk(?:s|ed|ing)?(?![ /_-]*(?:to[ -])?reward)",
+    "conviction": r"conviction",
+    "confidence": r"confidence",
+    "rsi": r"RSI",
+    "atr": r"ATR",
+    "adx": r"ADX",
+    "macd": r"MACD",
+    "drawdown": r"draw-?down",
+    "sharpe": r"sharpe",
+    "win rate": r"win[- _]rate|hit[- _]rate",
+    "factor": r"profit[- _]factor",
+    "expectancy": r"expectancy",
+    "hold": r"buy[- _]and[- _]hold",
+    "return": r"return(?:s|ed)?|pnl|p&l|profit(?![- _]factor)|loss(?:es)?|gain(?:s|ed)?|lost",
+    "fees": r"fees?",
+    "exposure": r"exposure",
+    "volume": r"volume",
+    "balance": r"balance|equity|capital",
+    "budget": r"budget",
+    "quantity": r"quantity",
+}
+_LABEL = re.compile("|".join(rf"(?P<L{n}>\b(?:{p})\b)" for n, p in enumerate(_LABELS.values())), re.IGNORECASE)
+_NAMES = tuple(_LABELS)
+_LINK_WORDS = (
+    r"(?:is|was|are|were|at|of|near|around|about|roughly|sits|stands|set|levels?|prices?|currently|now|just|only|reads|"
+    r"reading|value|ratio|stood|being|=|:|\(|\d{1,3}\))"
+)
+_STRICT = re.compile(rf"\s*(?:{_LINK_WORDS}[\s,]*)*", re.IGNORECASE)
+_AFTER = re.compile(
+    r"\s?(?:max(?:imum)? )?(?P<word>win rate|drawdown|confidence|conviction|reward/risk|Sharpe|profit factor|exposure)"
+    r"\b",
+    re.IGNORECASE,
+)
+_UP = (
+    r"gain(?:ed|s|ing)?|up|rose|rise|rises|risen|rising|increase[ds]?|climb(?:ed|s)?|advanced|added|profit(?:ed)?|"
+    r"earned|plus|rally|rallied"
+)
+_DOWN = (
+    r"lost|lose[s]?|losing|(?<!stop-)(?<!stop )(?<!stop_)loss(?:es)?|down|fell|falls?|fallen|falling|dropp?(?:ed|s)?|"
+    r"declin\w+|decreased?|shed|slid|sank|minus|negative|draw-?down|tumbled|plunged"
+)
+_BY = r"\s+(?:(?:by|of|about|around|roughly|nearly|almost|some|another|further|a|an|is|was|just|only)\s+)*\(?$"
+_UP_BEFORE = re.compile(rf"\b(?:{_UP}){_BY}", re.IGNORECASE)
+_DOWN_BEFORE = re.compile(rf"\b(?:{_DOWN}){_BY}", re.IGNORECASE)
+_UP_AFTER = re.compile(r"\s(?:gain|profit|rise|increase|rally|higher|up)\b(?! to)(?!-)", re.IGNORECASE)
+_DOWN_AFTER = re.compile(
+    r"\s(?:loss|drop|decline|fall|drawdown|lower|down|decrease|dip|pullback|correction)\b", re.IGNORECASE
+)
+_DARK = re.compile(rf"\b(?:{_DOWN}|short|bearish|below|against|under|underperform\w*|worse|weak\w*)\b", re.IGNORECASE)
+_CHANGE = re.compile(r"\b(?:return|pnl|p&l|profit|gain|change|result)(?:_\w+)?\W*(?:of|is|was|at)?\s*$", re.IGNORECASE)
+_ABOUT = re.compile(
+    r"(?:\b(?:about|around|roughly|nearly|almost|approximately|approx\.?|some|circa)|~)\s*\$?$", re.IGNORECASE
+)
+_COUNTS = frozenset({"trade", "signal", "win", "loss", "vote", "time"})
+_PRICED = frozenset({"price", "entry", "stop", "target", "invalidation", "atr", "macd"})
+_SHARES = frozenset({"win rate", "return", "drawdown", "confidence", "conviction", "exposure", "fees", "hold", "risk"})
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A number of the evidence, unsigned, with every label that may belong to it; `sign` 0 where none is told."""
+
+    value: Decimal
+    unit: str
+    sign: int
+    labels: frozenset[str]
+
+
+def known_in(text: str) -> tuple[Known, ...]:
+    """The numbers of a text whose dates are blanked."""
+    found: list[Known] = []
+    labels: frozenset[str] = frozenset()
+    end = 0
+    for quantity in quantities(text):
+        if quantity.unit == ORDINAL:
+            continue
+        labels = _labels(text[end : quantity.start] + " " + _label_after(text, quantity)) or labels
+        sign = quantity.sign or spoken_sign(text, quantity) or (1 if _CHANGE.search(text[: quantity.start]) else 0)
+        found.append(Known(quantity.value, quantity.unit, sign, labels))
+        end = quantity.end
+    return tuple(found)
+
+
+def known_of(fact: Fact) -> tuple[Known, ...]:
+    """The numbers of a fact: as printed, its exact value, and those in its label and key (periods of indicators)."""
+    labels = _labels(f"{fact.label} {fact.key.replace('_', ' ')} {fact.key}")
+    value = _decimal(fact.value)
+    printed = known_in(f"{fact.label}: {fact.text}")[len(known_in(fact.label)) :]
+    sign = 0 if value is None or value == 0 else -1 if value < 0 else 1 if labels & {"return", "hold"} else 0
+    found = [replace(k, labels=k.labels | labels, sign=k.sign or sign) for k in printed]
+    if value is not None:
+        unit = next((k.unit for k in found if abs(k.value - abs(value)) <= 1), "")
+        found.append(Known(abs(value), unit, sign, labels))
+    elif isinstance(fact.value, str):
+        found += [replace(k, labels=k.labels | labels) for k in known_in(fact.value)]
+    names = known_in(f"{fact.label} {fact.key}")
+    return (*found, *(replace(k, unit=k.unit if k.unit not in ("", PERIOD_OR_VALUE) else PERIOD) for k in names))
+
+
+def _decimal(value: float | int | str | None) -> Decimal | None:
+    if value is None or isinstance(value, str):
+        return None
+    try:
+        number = Decimal(repr(float(value))) if isinstance(value, float) else Decimal(value)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def spoken_sign(text: str, quantity: Quantity) -> int:
+    """+1 for `gained 3 %` or `a 3 % gain`, -1 for `lost 3 %`, 0 when no word next to the number says so."""
+    before, after = text[max(0, quantity.start - 40) : quantity.start], text[quantity.end : quantity.end + 20]
+    if _DOWN_BEFORE.search(before) or (quantity.unit in ("%", "$") and _DOWN_AFTER.match(after)):
+        return -1
+    return 1 if _UP_BEFORE.search(before) or (quantity.unit in ("%", "$") and _UP_AFTER.match(after)) else 0
+
+
+def problem_with(quantity: Quantity, sentence: str, evidence: Iterable[Known]) -> str | None:
+    """Why the number may not stand in the sentence, None when it may."""
+    everything = tuple(evidence)
+    label = _strict_label(sentence, quantity)
+    about = bool(_ABOUT.search(sentence[: quantity.start]))
+    shown = sentence[quantity.start : quantity.end].strip()
+    same = [known for known in everything if _matches(quantity, known, label, about)]
+    if not same:
+        return f"{shown} is in no fact and no cited source"
+    signed = [known for known in same if _sign_fits(quantity, sentence, known)]
+    if not signed:
+        return f"{shown} has another sign in the evidence"
+    if label and any(label in known.labels for known in everything):
+        labelled = [known for known in signed if label in known.labels or not known.labels]
+        if not labelled:
+            return f"{shown} is not the {label} of the evidence"
+    return None
+
+
+def _matches(quantity: Quantity, known: Known, label: str, about: bool) -> bool:
+    factor = _factor(quantity, known)
+    if factor is None:
+        return False
+    distance = abs(quantity.value * factor - known.value)
+    if distance == 0:
+        return True
+    if known.unit in _COUNTS or quantity.unit in _COUNTS | {PERIOD}:
+        return False
+    half, digits = quantity.half, quantity.significant
+    if about and "." not in quantity.shown:
+        bare = quantity.shown.rstrip("0")
+        half, digits = half * Decimal(10) ** (len(quantity.shown) - len(bare)), len(bare)
+    agreed = bool(label) and label in known.labels
+    return distance <= half * factor and (digits >= 2 or agreed)
+
+
+def _factor(quantity: Quantity, known: Known) -> Decimal | None:
+    one, ours, theirs = Decimal(1), quantity.unit, known.unit
+    if ours == "%":
+        if theirs == "%" or (theirs in ("", PERIOD_OR_VALUE) and known.value > 1 and known.labels & _SHARES):
+            return one
+        return Decimal("0.01") if theirs == "" and known.value <= 1 and not known.labels & _PRICED else None
+    if ours == theirs:
+        return one
+    if ours in ("", PERIOD_OR_VALUE):
+        if theirs == PERIOD:
+            return one if ours == PERIOD_OR_VALUE or quantity.value >= 20 else None
+        return Decimal(100) if theirs == "%" and quantity.value < 1 else one
+    return one if theirs in _fitting(ours) else None
+
+
+def _fitting(unit: str) -> frozenset[str]:
+    if unit == PERIOD:
+        return frozenset({PERIOD_OR_VALUE, "bar", "d", "h"})
+    if unit in _COUNTS:
+        return _COUNTS | {""}
+    return {"x": frozenset({"", "r"}), "r": frozenset({"", "x"})}.get(unit, frozenset({"", PERIOD_OR_VALUE}))
+
+
+def _sign_fits(quantity: Quantity, sentence: str, known: Known) -> bool:
+    said = quantity.sign or spoken_sign(sentence, quantity)
+    if quantity.sign < 0:
+        return known.sign < 0
+    if said:
+        return said * known.sign >= 0
+    return known.sign >= 0 or bool(_DARK.search(sentence))
+
+
+def _labels(text: str) -> frozenset[str]:
+    return frozenset(_name(match) for match in _LABEL.finditer(text))
+
+
+def _name(match: re.Match[str]) -> str:
+    return _NAMES[int((match.lastgroup or "L0")[1:])]
+
+
+def _label_after(text: str, quantity: Quantity) -> str:
+    after = _AFTER.match(text, quantity.end)
+    return after["word"] if after else ""
+
+
+def _strict_label(sentence: str, quantity: Quantity) -> str:
+    after = _label_after(sentence, quantity)
+    if after:
+        return next(iter(_labels(after)), "")
+    before = sentence[: quantity.start]
+    nearest = None
+    for match in _LABEL.finditer(before):
+        nearest = match
+    if nearest is None or not _STRICT.fullmatch(before[nearest.end() :]):
+        return ""
+    return _name(nearest)
