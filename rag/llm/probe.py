@@ -28,7 +28,7 @@ class OllamaHealth:
     """What was found; None where it could not be asked. `models` are what the server has, `present` whether ours is.
 
     `context_length` is the model's largest, in tokens; `load_s` the seconds until it was in memory; `answer_s` those
-    of one canned question, `obeys_schema` whether its answer had the shape, `cites_validly` whether all it cites exists.
+    of one canned question, `obeys_schema` if its answer had the shape, `cites_validly` whether all it cites exists.
     `problems` are sentences for a person, each with its fix.
     """
 
