@@ -35,9 +35,11 @@ def many(count: int) -> list[str]:
     return [f"S{i:04}/USDT" for i in range(count)]
 
 
-async def cycle(app: App, now_ms: int) -> None:
-    """What the timetable does after a bar has closed."""
-    await app.cycle.run(FrozenClock(from_ms(now_ms)))
+async def cycle(app: App, now_ms: int, series: int) -> None:
+    """What the timetable does after a bar has closed; every series must have got the columns of its new bar."""
+    bars, _ = await app.cycle.run(FrozenClock(from_ms(now_ms)))
+    if bars < series:
+        raise SystemExit(f"only {bars} bars of {series} series got their columns: this was no full cycle")
 
 
 async def cycles(symbols: Sequence[str], runs: int) -> tuple[measure.Timing, measure.Timing]:
@@ -52,7 +54,7 @@ async def cycles(symbols: Sequence[str], runs: int) -> tuple[measure.Timing, mea
                 newest = workload.BARS + run
                 await workload.save(app, [c.part(newest, newest + 1) for c in candles])
                 start = time.perf_counter()
-                await cycle(app, workload.END_MS + (run + 1) * step)
+                await cycle(app, workload.END_MS + (run + 1) * step, len(symbols))
                 between = time.perf_counter()
                 least(settings.data_dir / "deskmate.db", symbols)
                 ours.append(between - start)
