@@ -1,12 +1,13 @@
 """Copies of a SQLite database, and the way back from one. A PostgreSQL server has tools of its own for both.
 
-The drill, which a test walks through: stop Deskmate, `restore(backup, url)`, start again. By hand: move the database and
-its `-wal` and `-shm` files aside and copy the backup to its place.
+The drill, which a test walks through: stop Deskmate, `restore(backup, url)`, start again. By hand: move the database
+and its `-wal` and `-shm` files aside and copy the backup to its place.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from pathlib import Path
 
@@ -58,6 +59,8 @@ def _backup(file: Path, path: Path) -> None:
         fresh.unlink(missing_ok=True)
         dialect.copy_into(file, fresh)
         _refuse_damaged(fresh)
+        with fresh.open("rb") as copied:
+            os.fsync(copied.fileno())
         fresh.replace(path)
     except OSError as e:
         raise UserError(f"The backup {path} cannot be written: {e.strerror}.") from e

@@ -9,17 +9,18 @@ from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from signals.clock import from_ms
-from signals.model import Candles, FloatArray, IntArray, Series
+from signals.model import Candles, FloatArray, Series
 from storage import dialect
 from storage.database import Database
-from storage.rows import portions
 from storage.tables import candle_revisions, candles
 
+BoolArray = NDArray[np.bool_]
 NAMES = ("open_ms", "open", "high", "low", "close", "volume")
-PORTION = 20_000  # rows per statement, so that no callback holds the event loop for long
+PORTION = 5_000  # rows per statement, so that no callback holds the event loop for long
 
 _COLUMNS = tuple(candles.c[name] for name in NAMES)
 _OF_SERIES = tuple(candles.c[name] == sa.bindparam(name) for name in ("exchange", "symbol", "timeframe"))
@@ -29,8 +30,10 @@ _NEWEST = (
     .order_by(candles.c.open_ms.desc())
     .limit(sa.bindparam("bars"))
 )
-_BETWEEN = sa.select(*_COLUMNS).where(
-    *_OF_SERIES, candles.c.open_ms.between(sa.bindparam("first_ms"), sa.bindparam("last_ms"))
+_BETWEEN = (
+    sa.select(*_COLUMNS)
+    .where(*_OF_SERIES, candles.c.open_ms.between(sa.bindparam("first_ms"), sa.bindparam("last_ms")))
+    .order_by(candles.c.open_ms)
 )
 _END_OF_TIME_MS = 2**62
 
@@ -80,7 +83,7 @@ class CandleStore:
         async with self._database.write() as conn:
             first_ms, last_ms = int(bars.open_ms[0]), int(bars.open_ms[-1])
             found = await conn.execute(_BETWEEN, _key(bars.series) | {"first_ms": first_ms, "last_ms": last_ms})
-            stored = _table_of(found.all())
+            stored = _candles(bars.series, found.all())
             fresh, revised = _compare(bars, stored)
             await _write(conn, bars, fresh)
             await _overwrite(conn, bars, revised)
@@ -145,10 +148,6 @@ def _candles(series: Series, rows: Sequence[Any]) -> Candles:
     return Candles(series, np.array(open_ms, dtype=np.int64), *columns)
 
 
-def _table_of(rows: Sequence[Any]) -> dict[int, tuple[float, ...]]:
-    return {row[0]: tuple(row[1:]) for row in rows}
-
-
 def _prices(bars: Candles) -> FloatArray:
     return np.column_stack((bars.open, bars.high, bars.low, bars.close, bars.volume)).astype(np.float64, copy=False)
 
@@ -161,30 +160,25 @@ def _refuse_nonsense(bars: Candles) -> None:
         raise ValueError(f"{bars.series}: bars are not in order of their open time; nothing was stored")
 
 
-def _compare(bars: Candles, stored: dict[int, tuple[float, ...]]) -> tuple[Any, Any]:
+def _compare(bars: Candles, stored: Candles) -> tuple[BoolArray, BoolArray]:
     """Two masks over the bars: not stored yet, and stored with other values."""
-    fresh = np.ones(len(bars), dtype=bool)
-    revised = np.zeros(len(bars), dtype=bool)
-    for i, (open_ms, values) in enumerate(zip(bars.open_ms.tolist(), _prices(bars).tolist(), strict=True)):
-        if (former := stored.get(open_ms)) is not None:
-            fresh[i], revised[i] = False, former != tuple(values)
-    return fresh, revised
+    if len(stored) == 0:
+        return np.ones(len(bars), dtype=bool), np.zeros(len(bars), dtype=bool)
+    place = np.searchsorted(stored.open_ms, bars.open_ms).clip(max=len(stored) - 1)
+    fresh = stored.open_ms[place] != bars.open_ms
+    return fresh, ~fresh & (_prices(stored)[place] != _prices(bars)).any(axis=1)
 
 
-def _rows(bars: Candles, chosen: Any) -> list[dict[str, Any]]:
+async def _write(conn: AsyncConnection, bars: Candles, chosen: BoolArray) -> None:
     key = _key(bars.series)
-    columns: list[FloatArray | IntArray] = [bars.open_ms, bars.open, bars.high, bars.low, bars.close, bars.volume]
-    return [
-        key | dict(zip(NAMES, row, strict=True)) for row in zip(*(c[chosen].tolist() for c in columns), strict=True)
-    ]
-
-
-async def _write(conn: AsyncConnection, bars: Candles, chosen: Any) -> None:
-    for rows in portions(_rows(bars, chosen), PORTION):
+    columns = [column[chosen] for column in (bars.open_ms, bars.open, bars.high, bars.low, bars.close, bars.volume)]
+    for start in range(0, len(columns[0]), PORTION):
+        portion = zip(*(column[start : start + PORTION].tolist() for column in columns), strict=True)
+        rows = [key | dict(zip(NAMES, row, strict=True)) for row in portion]
         await conn.execute(dialect.upsert(conn.dialect.name, candles), rows)
 
 
-async def _overwrite(conn: AsyncConnection, bars: Candles, chosen: Any) -> None:
+async def _overwrite(conn: AsyncConnection, bars: Candles, chosen: BoolArray) -> None:
     """Keep what the chosen bars said, then write what they say now."""
     old, kept = candles.c, candle_revisions.c
     key = [column.name for column in candles.primary_key]

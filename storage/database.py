@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,7 +23,8 @@ class Database:
     """Readers see one consistent snapshot per `read()`; writes queue for the only writer.
 
     Errors of both: `TemporaryError` when the disk is full, the file locked or the server away, `UserError` when a
-    person must mend something. A broken constraint stays what it is: a bug. Belongs to one event loop.
+    person must mend something. A broken constraint or a ValueError of a column type stays what it is: a bug. Belongs to
+    one event loop.
     """
 
     def __init__(self, url: str) -> None:
@@ -34,6 +35,7 @@ class Database:
         self.label = str(self.file) if self.file else self.url.render_as_string(hide_password=True)
         self._writer, self._reader = dialect.engines_of(self.url)
         self._turn = asyncio.Lock()
+        self._writing: asyncio.Task[Any] | None = None
 
     @classmethod
     async def open(cls, url: str) -> Database:
@@ -52,8 +54,12 @@ class Database:
         return database
 
     async def _admit(self) -> None:
-        async with self.write() as conn:
-            revision = await self.revision(conn)
+        try:
+            async with self.write() as conn:
+                revision = await self.revision(conn)
+        except TemporaryError:  # a long write of another process, or a full disk: what is there can still be read
+            async with self.read() as conn:
+                revision = await self.revision(conn)
         refuse_unknown(revision, self.label)
         if revision != HEAD:
             raise UserError(f"The database {self.label} is of an older version: run `deskmate db upgrade`.")
@@ -79,17 +85,28 @@ class Database:
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction on the only writer, in the order of arrival: committed at the end, rolled back on any error.
 
-        A cancellation rolls back too, unless the commit had begun: that is finished first. Do not nest.
+        A cancellation rolls back too, unless the commit had begun: that is finished first. Not to be nested.
         """
+        if self._writing is asyncio.current_task():
+            raise RuntimeError("a write inside a write would wait for itself")
         async with self._turn:
-            with self._translated():
-                async with self._writer.connect() as conn:
-                    await conn.begin()
-                    lock = dialect.writer_lock(self.dialect)
-                    if lock is not None:
-                        await conn.execute(lock)
-                    yield conn  # an error leaves by the connection's exit, which rolls back
-                    await _to_the_end(conn.commit())
+            self._writing = asyncio.current_task()
+            try:
+                async with self._transaction() as conn:
+                    yield conn
+            finally:
+                self._writing = None
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        with self._translated():
+            async with self._writer.connect() as conn:
+                await conn.begin()
+                lock = dialect.writer_lock(self.dialect)
+                if lock is not None:
+                    await conn.execute(lock)
+                yield conn  # an error leaves by the connection's exit, which rolls back
+                await _to_the_end(conn.commit())
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -100,6 +117,10 @@ class Database:
             if known is None:
                 raise
             raise known from e
+        except StatementError as e:  # a column type refused its value
+            if isinstance(e.orig, ValueError):
+                raise e.orig from e
+            raise
         except ConnectionError as e:
             raise TemporaryError(f"The database {self.label} is not available: {e}") from e
 

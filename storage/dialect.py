@@ -220,7 +220,7 @@ def search(name: str, documents: sa.Table, terms: Iterable[str]) -> sa.Select[tu
     return chosen.order_by(sa.desc("score"), documents.c.doc_id)
 
 
-_PASSING = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_PROTOCOL", "SQLITE_NOMEM")
+_PASSING: tuple[str, ...] = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_PROTOCOL", "SQLITE_NOMEM")
 _PASSING += ("SQLITE_INTERRUPT", "08", "40", "53", "55P03", "57", "58")  # the numbers: classes of SQLSTATE
 
 
@@ -230,8 +230,8 @@ def translate(error: Exception, where: str) -> DeskmateError | None:
     code = str(getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or "")
     if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return damaged(where, str(cause))
-    if code.startswith("SQLITE_READONLY"):
-        return UserError(f"The database {where} cannot be written: make the file and its folder writable.")
+    if code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
+        return UserError(f"The database {where} cannot be written: make the file and its folder exist and writable.")
     if code.startswith("SQLITE_FULL") or code == "53100":
         return TemporaryError(f"No space is left for the database {where}: nothing was saved. Free some space.")
     if code.startswith(("28", "3D000")):
@@ -244,8 +244,9 @@ def translate(error: Exception, where: str) -> DeskmateError | None:
 
 def damaged(where: str, what: str) -> UserError:
     """The refusal to work with a broken file, with the steps that mend it."""
+    cause = " ".join(what.replace("*** in database main ***", "").split())
     return UserError(
-        f"The database {where} is damaged ({what}). Nothing was changed. To restore it: stop Deskmate, move {where}, "
+        f"The database {where} is damaged ({cause}). Nothing was changed. To restore it: stop Deskmate, move {where}, "
         f"{where}-wal and {where}-shm aside, copy the newest backup to {where}, and start again."
     )
 

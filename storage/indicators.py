@@ -17,7 +17,7 @@ from storage.database import Database
 from storage.rows import portions
 from storage.tables import indicator_values
 
-PORTION = 20_000
+PORTION = 5_000
 
 _OF_SERIES = tuple(indicator_values.c[name] == sa.bindparam(name) for name in ("exchange", "symbol", "timeframe"))
 
