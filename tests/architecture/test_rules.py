@@ -26,13 +26,13 @@ def _sources(*folders: str) -> list[Source]:
 EVERYWHERE = (
     rules.long_functions,
     rules.long_files,
-    rules.many_arguments,
     rules.vague_modules,
     rules.stored_code,
     rules.machine_paths,
     rules.unfinished,
 )
 IN_THE_PRODUCT = (
+    rules.many_arguments,
     rules.swallowed_errors,
     rules.formatted_templates,
     rules.read_environment,
