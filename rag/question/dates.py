@@ -44,11 +44,31 @@ def read_window(words: str, now: datetime) -> tuple[Window | None, str]:
     return None, words
 
 
+_MONTH_LEADS = (
+    "in",
+    "of",
+    "since",
+    "before",
+    "after",
+    "until",
+    "till",
+    "last",
+    "this",
+    "early",
+    "late",
+    "mid",
+    "to",
+    "and",
+    "from",
+)
+_NOT_AFTER_LEAD = "".join(f"(?<!\\b{lead} )" for lead in (*_MONTH_LEADS, "during", "for"))
+
+
 def marked_months(words: str, text: str) -> str:
     """`words` with "in" before "may" and "march" where `text` has them in capitals in mid-sentence, as months."""
     for month in ("May", "March", "Mar"):
         if re.search(rf"(?<=[a-zA-Z,] ){month}\b(?! (?:I|we|you)\b)", text):
-            words = re.sub(rf"(?<!in )(?<!\d )(?<!of )\b{month.lower()}\b(?! \d)", f"in {month.lower()}", words)
+            words = re.sub(rf"{_NOT_AFTER_LEAD}(?<!\d )\b{month.lower()}\b(?! \d)", f"in {month.lower()}", words)
     return words
 
 

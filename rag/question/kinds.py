@@ -40,6 +40,6 @@ def sides_for(parsed: Parsed, sides: tuple[str, ...], words: str) -> tuple[str, 
     trades = set(kinds_for(parsed, sides)) & {"trade", "trade_note"}
     if not trades:
         return sides
-    if sides == ("BUY",):
+    if sides == ("BUY",) and ("trade_note" not in trades or re.search(r"\blong", words)):
         return ("LONG",)
     return ("SHORT",) if sides == ("SELL",) and re.search(r"\bshort", words) else ()

@@ -6,121 +6,79 @@ from __future__ import annotations
 KNOWN_WORDS = frozenset(
     """
     signal signals trade trades traded trading position positions backtest backtests backtested backtesting note
-    notes journal
-    news headline headlines recommendation recommend setup setups result results strategy strategies parameters
-    bought buying selling short shorted shorting shorts bullish bearish holding
-    yesterday today monday tuesday wednesday thursday friday saturday sunday weekend week weeks month months
-    quarter year years days
-    january february april june july august september october november december
-    hourly daily minute minutes hours
+    notes journal news headline headlines recommendation recommend setup setups result results strategy strategies
+    parameters bought buying selling short shorted shorting shorts bullish bearish holding yesterday today monday
+    tuesday wednesday thursday friday saturday sunday weekend week weeks month months quarter year years days
+    january february april june july august september october november december hourly daily minute minutes hours
     latest newest recent recently current currently previous explain explanation reason compare versus should
     stopped stoploss target targets profit profits timed timeout expired manual manually trailing closed myself
     winning winners losing losers profitable performance performed average total biggest largest exposure streak
-    portfolio
-    ensemble momentum bollinger reversion moving breakout breakouts breakdown breakdowns golden death cross
-    crosses crossover
-    squeeze squeezes oversold overbought pullback pullbacks bounce bounces ranging sideways continuation
-    consolidation volatility
-    panicked panicking scared chased chasing widened shifted moved oversized followed discipline disciplined
-    revenge impulse
-    spike spiked balance budget invest tighter
+    portfolio ensemble momentum bollinger reversion moving breakout breakouts breakdown breakdowns golden death
+    cross crosses crossover squeeze squeezes oversold overbought pullback pullbacks bounce bounces ranging sideways
+    continuation consolidation volatility panicked panicking scared chased chasing widened shifted moved oversized
+    followed discipline disciplined revenge impulse deathcross goldencross binance caught risked jumped bailed
+    handed entered exited excitement execution further nervous triggered reached following rules loosened
+    announcement breakeven spike spiked balance budget invest tighter
     """.split()
 )
 ORDINARY_WORDS = frozenset(
     """
-    able about above account across actual actually added after again against ahead alert alerts allow almost
-    alone along already also
-    although always among amount another answer anyone anything around arrived asked asking away back backs based
-    beat became because
-    become been before began begin behind being below best better between both bottom bound break breaks bring
-    broke broken brought
-    build built called calls came candle candles capital card care case cash cause caused chance change changed
-    chart charts check
-    choice choose chose chosen clear click clock close closer coin coins cold come comes common could count counts
-    couple course
-    cover create cross crosses crowd crypto cryptos currency date dates deal death decide decided decision detail
-    details did
-    didn't different doing dollar dollars done don't door down draw drawn drop dropped during each earlier early
-    earn earned easy
-    either else email emails ending enough enter entered entry even event ever every exact exactly example
-    exchange exit exited
+    able about above account across actual actually added after again against ahead alert alerts allow almost alone
+    along already also although always among amount another answer anyone anything around arrived asked asking away
+    back backs based beat became because become been before began begin behind being below best better between both
+    bottom bound break breaks bring broke broken brought build built called calls came candle candles capital card
+    care case cash cause caused chance change changed chart charts check choice choose chose chosen clear click
+    clock close closer coin coins cold come comes common could count counts couple course cover create cross crosses
+    crowd crypto cryptos currency date dates deal death decide decided decision detail details did didn't different
+    doing dollar dollars done don't door down draw drawn drop dropped during each earlier early earn earned easy
+    either else email emails ending enough enter entry even event ever every exact exactly example exchange exit
     expect expected extra face fact fair fall fallen false fast father fear feed feel fees fell fight figure fill
-    final find fine
-    finish first five fixed flat float floor follow force form found four free friend friends from front full fund
-    funds future gain gains game
-    gave general gets getting give given gives giving goes going gone good grand great green group grow guess
-    guide habit half hand
-    handle happen happened hard have having head hear heard heavy help here high higher history hits holder
-    holders hope hour house however huge
-    human idea important improve increase index info inside instead interest into issue item items itself join just keep
-    kept kind knew know known large later laugh lead learn learned least leave left less letter level levels life
-    light like likely limit line
-    list listen little live local long longer look looked looking lose loss losses lost lots love lower luck made
-    magic main major
-    make makes making many margin mark market markets matter maybe mean means meant meet member might mind mine
-    minor minus model
-    moment money more morning most mother move moves much must myself name near nearly need needs never next nice
-    night none normal
-    north nothing notice number numbers offer often once only open opened opinion option order orders other others
-    over overall own
-    page paid paper part party passed past path people percent perhaps period person pick piece place plan plans
-    play plus point
-    points pool poor possible post power press pretty price prices print prior private probably problem program
-    public pull pulls push
-    pushed question questions quick quickly quiet quite raise ranch range ranges rate rather reach reached read
-    ready real really
-    reasons receive record red remain remember report rest right rise risen rising risk risks risky role room
-    rough round rule rules
-    running said sale sales same save says scale score seat second seconds section seem seems seen self sell sells
-    send sense sent serious serve
-    set seven several shape share shares sheet shift shirt shore shoot shop shot shots shout show showed shown
-    shows side sign silver similar
-    simple simply since single sister site size sized sizes skip slight slow slower small smaller smart social
-    solar sold solid some someone something sometimes
-    soon sorry sort sound source south space speak spare special spent split spoke sport sports spot spread stable
-    staff stake staked stand start started
-    state statement status stay step stick still stock stocks stood stop stops store story straight strange street
-    strong stronger student
-    study stuff style such suggest summer super support sure surge switch system table take taken takes taking
-    talk taste taught team tell term
+    final find fine finish first five fixed flat float floor follow force form found four free friend friends from
+    front full fund funds future gain gains game gave general gets getting give given gives giving goes going gone
+    good grand great green group grow guess guide habit half hand handle happen happened hard have having head hear
+    heard heavy help here high higher history hits holder holders hope hour house however huge human idea important
+    improve increase index info inside instead interest into issue item items itself join just keep kept kind knew
+    know known large later laugh lead learn learned least leave left less letter level levels life light like likely
+    limit line list listen little live local long longer look looked looking lose loss losses lost lots love lower
+    luck made magic main major make makes making many margin mark market markets matter maybe mean means meant meet
+    member might mind mine minor minus model moment money more morning most mother move moves much must myself name
+    near nearly need needs never next nice night none normal north nothing notice number numbers offer often once
+    only open opened opinion option order orders other others over overall own page paid paper part party passed
+    past path people percent perhaps period person pick piece place plan plans play plus point points pool poor
+    possible post power press pretty price prices print prior private probably problem program public pull pulls
+    push pushed question questions quick quickly quiet quite raise ranch range ranges rate rather reach read ready
+    real really reasons receive record red remain remember report rest right rise risen rising risk risks risky role
+    room rough round rule running said sale sales same save says scale score seat second seconds section seem seems
+    seen self sell sells send sense sent serious serve set seven several shape share shares sheet shift shirt shore
+    shoot shop shot shots shout show showed shown shows side sign silver similar simple simply since single sister
+    site size sized sizes skip slight slow slower small smaller smart social solar sold solid some someone something
+    sometimes soon sorry sort sound source south space speak spare special spent split spoke sport sports spot
+    spread stable staff stake staked stand start started state statement status stay step stick still stock stocks
+    stood stop stops store story straight strange street strong stronger student study stuff style such suggest
+    summer super support sure surge switch system table take taken takes taking talk taste taught team tell term
     test tested tests than thank thanks that their them then there these they thing things think third this those
-    though thought thousand three
-    threw through throw thus tight tighten till time times tired together told tomorrow took topic totally touch
-    toward tower track traces
-    travel trend trends tried trigger true trust truth turn turned type types under until updated upon used user
-    using usual usually
-    value very view voice volume vote voted wait waited walk want wanted warm warn watch water ways weak weather
-    weekly welcome well
-    went were west what when where whether which while white whole whose wide wider will wind winner wins wish
-    with within without wonder word words
-    work worked working world worry worse worst worth would wouldn't write writes writing written wrong wrote yeah
-    yesterdays young your yours
-    cosmic cosmetic cardinal polygonal chain chained links linked linking dots atoms bitten button ether salary
-    salad solo soles solace
-    weight wheat weeks trader traders trial tread tirade trail shorter shortly signed signage single notice noted
-    noticed results resulted
-    month mouth monthly moth march marsh marks mayor juice tune dune jungle auguste ranked ranging ranger rangers
-    changing chances
-    bounded bouncy bunch squeeze squeaky breakfast breaking brother golden goldens deaths health depth across
-    crosswise stepped
-    dropped topped shopped strapped strategic stopper stoppage profile profits prophet marginal mutual annual menu
-    manually
-    today todays target forget tariff budget budgets gadget winning wining lining losing closing choosing using
-    crypto timer timed tamed
-    spoke spiked spikes balance balances valance reasonable season seasons treason poison prison compare compete
-    company should shoulder would
-    later ladder latest latex nearest lowest lasted hasn't haven't isn't aren't wasn't doesn't can't won't
-    shouldn't couldn't
-    loads roads trades tracks grade grades traded graded shaded shares scored scarred scare chart chased chaste
-    phased closed clothes
-    explore explode expire expired exposed expose express expert export poster posters position posting positive
-    following followers follower
-    moving loving having minute minutes minus minor daily dairy hourly yearly barely rarely early nearly clearly
-    previously
-    litecoin litecoins dogecoin dogecoins ripple monero stellar arbitrum optimism pepecoin shiba filecoin algorand
-    tezos aave fantom
-    telegram discord binance kraken coinbase ollama rsi indicator indicators ichimoku supertrend stochastic
-    joke jokes poem recipe cook movie music song songs capital france paris football president
+    though thought thousand three threw through throw thus tight tighten till time times tired together told
+    tomorrow took topic totally touch toward tower track traces travel trend trends tried trigger true trust truth
+    turn turned type types under until updated upon used user using usual usually value very view voice volume vote
+    voted wait waited walk want wanted warm warn watch water ways weak weather weekly welcome well went were west
+    what when where whether which while white whole whose wide wider will wind winner wins wish with within without
+    wonder word words work worked working world worry worse worst worth would wouldn't write writes writing written
+    wrong wrote yeah yesterdays young your yours cosmic cosmetic cardinal polygonal chain chained links linked
+    linking dots atoms bitten button ether salary salad solo soles solace weight wheat weeks trader traders trial
+    tread tirade trail shorter shortly signed signage noted noticed results resulted month mouth monthly moth march
+    marsh marks mayor juice tune dune jungle auguste ranked ranging ranger rangers changing chances bounded bouncy
+    bunch squeeze squeaky breakfast breaking brother golden goldens deaths health depth crosswise stepped topped
+    shopped strapped strategic stopper stoppage profile profits prophet marginal mutual annual menu manually today
+    todays target forget tariff budget budgets gadget winning wining lining losing closing choosing timer timed
+    tamed spiked spikes balance balances valance reasonable season seasons treason poison prison compare compete
+    company should shoulder ladder latest latex nearest lowest lasted hasn't haven't isn't aren't wasn't doesn't
+    can't won't shouldn't couldn't loads roads trades tracks grade grades traded graded shaded scored scarred scare
+    chased chaste phased closed clothes explore explode expire expired exposed expose express expert export poster
+    posters position posting positive followers follower moving loving minute minutes daily dairy hourly yearly
+    barely rarely clearly previously litecoin litecoins dogecoin dogecoins ripple monero stellar arbitrum optimism
+    pepecoin shiba filecoin algorand tezos aave fantom telegram discord kraken coinbase ollama rsi indicator
+    indicators ichimoku supertrend stochastic joke jokes poem recipe cook movie music song songs france paris
+    football president
     """.split()
 )
 SLANG = {
@@ -166,21 +124,15 @@ FOREIGN_NAMES = {
 }  # fmt: skip
 NOT_TICKERS = frozenset(
     """
-    RSI MACD SMA EMA ATR BB ADX MR MOM OBV VWAP VWMA CCI MFI DMI KDJ STOCH TA FA BUY SELL HOLD LONG SHORT STRONG
-    TP SL TP1 TP2 RR PNL
-    PL ROI ATH ATL DCA FOMO FUD HODL YOLO OTC API RAG LLM AI CPU GPU USD USDT USDC BUSD EUR GBP JPY DAI TUSD UTC
-    GMT EST CET PST AM PM
-    I A OK OKAY NO YES NOT NOW WHY HOW WHAT WHEN WHO WHERE WHICH THE AND OR FOR WITH MY ME IT IS IN ON AT TO OF DO
-    DID GO GET BE BY IF
-    SO AN AS UP DOWN US WE ALL ANY CAN WAS HAS HAVE HAD ARE AM SHOULD WILL PLEASE PLS LOL WTF OMG IMO IMHO TBH IDK
-    FYI BTW ASAP AKA EG IE
-    ETC FAQ CSV JSON PDF URL HTTP HTTPS CEO SEC ETF FED CPI GDP IRS UK EU BT WR DD MDD CAGR VAR TF HTF LTF H1 H4
-    M15 D1 Q1 Q2 Q3 Q4 YTD
-    MTD QTD JAN FEB MAR APR MAY JUN JUL AUG SEP SEPT OCT NOV DEC MON TUE WED THU FRI SAT SUN NEWS LAST NEXT WEEK
-    MONTH YEAR TODAY SHOW
-    HELP LIST TRADE TRADES SIGNAL RANGE STOP TARGET LOSS PROFIT WIN LOSE BEST WORST MORE LESS OPEN CLOSE HIGH LOW
-    PRICE CHART SIZE
-    RISK CASH SAVE NOTE NOTES ENTRY EXIT DAILY HOUR BULL BEAR CROSS GOLDEN DEATH STALE DATA ALERT THIS THAT THEN
-    THAN FROM INTO BACK
+    RSI MACD SMA EMA ATR BB ADX MR MOM OBV VWAP VWMA CCI MFI DMI KDJ STOCH TA FA BUY SELL HOLD LONG SHORT STRONG TP
+    SL TP1 TP2 RR PNL PL ROI ATH ATL DCA FOMO FUD HODL YOLO OTC API RAG LLM AI CPU GPU USD USDT USDC BUSD EUR GBP
+    JPY DAI TUSD UTC GMT EST CET PST AM PM I A OK OKAY NO YES NOT NOW WHY HOW WHAT WHEN WHO WHERE WHICH THE AND OR
+    FOR WITH MY ME IT IS IN ON AT TO OF DO DID GO GET BE BY IF SO AN AS UP DOWN US WE ALL ANY CAN WAS HAS HAVE HAD
+    ARE SHOULD WILL PLEASE PLS LOL WTF OMG IMO IMHO TBH IDK FYI BTW ASAP AKA EG IE ETC FAQ CSV JSON PDF URL HTTP
+    HTTPS CEO SEC ETF FED CPI GDP IRS UK EU BT WR DD MDD CAGR VAR TF HTF LTF H1 H4 M15 D1 Q1 Q2 Q3 Q4 YTD MTD QTD
+    JAN FEB MAR APR MAY JUN JUL AUG SEP SEPT OCT NOV DEC MON TUE WED THU FRI SAT SUN NEWS LAST NEXT WEEK MONTH YEAR
+    TODAY SHOW HELP LIST TRADE TRADES SIGNAL RANGE STOP TARGET LOSS PROFIT WIN LOSE BEST WORST MORE LESS OPEN CLOSE
+    HIGH LOW PRICE CHART SIZE RISK CASH SAVE NOTE NOTES ENTRY EXIT DAILY HOUR BULL BEAR CROSS GOLDEN DEATH STALE
+    DATA ALERT THIS THAT THEN THAN FROM INTO BACK
     """.split()
 )

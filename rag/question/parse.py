@@ -58,8 +58,9 @@ _MINE = re.compile(
     r"wrote|over\w*|jump\w*|use[d]?|ran|hit|kept|stopped|did|gave|push\w*|drag\w*|too)\b"
 )
 _NOTE_FRAME = re.compile(
-    r"\b(?:trades?|times?|days?|positions?|when|where)\b.{0,30}\bi\b|\bnotes?\b|\bjournal\b|\bwhere i\b"
+    r"^(?!.*\b(?:signals?|backtests?)\b).*\b(?:i|my|trades?|positions?|notes?|journal|entries|exits?)\b"
 )
+_RESULT = re.compile(r"\b(?:winners?|losers?|winning|losing|profitable)\b")
 _BENCHMARK = re.compile(r"\bbuy (?:and|&|n) hold\b")
 
 
@@ -100,7 +101,7 @@ class _Asked:
 def _read_records(asked: _Asked, names: Names) -> tuple[Parsed, tuple[str, ...]]:
     limit, rest = _read_limit(asked.rest)
     rest = _TIGHTER.sub(" | ", rest)
-    themes, rest = take_themes(rest) if _NOTE_FRAME.search(asked.words) else ((), rest)
+    themes, rest = take_themes(rest) if _NOTE_FRAME.match(asked.words) else ((), rest)
     symbols, unknown, rest = read_symbols(asked.said, rest, names)
     timeframes, rest = take("TIMEFRAMES", rest)
     exits, rest = take("EXITS", rest)
@@ -122,7 +123,7 @@ def _read_records(asked: _Asked, names: Names) -> tuple[Parsed, tuple[str, ...]]
         strategies=strategies,
         setups=setups,
         exit_reasons=exits,
-        outcomes=outcomes if symbols or types or asked.mine else (),
+        outcomes=outcomes if symbols or types or asked.mine or _RESULT.search(asked.words) else (),
         limit=limit,
     )
     return found, mentions("SIDES", rest)

@@ -6,6 +6,7 @@ import re
 
 from rag.question.model import Intent, Parsed
 
+SHORT_QUESTION = 5
 _HELP = re.compile(
     r"^\W*(?:help|hi|hello|hey|yo|gm|good (?:morning|evening|afternoon)|thanks?(?: you)?|thx|cheers"
     r"|what can you do|who are you|"
@@ -48,7 +49,8 @@ _EXPLAIN = re.compile(
     r"|\bwhat were you thinking\b|\blogic\b|\bthesis\b|\bbasis\b"
 )
 _ADVICE = re.compile(
-    r"\b(?:should|shall|ought|must|can|could) (?:i|we)\b|\bdo (?:i|we) (?:buy|sell|hold|short|long|go|get|exit"
+    r"\b(?:should|shall|ought|must) (?:i|we)\b|\b(?:can|could|may) (?:i|we) (?:buy|sell|short|long|hold|afford"
+    r"|get)\b|\bdo (?:i|we) (?:buy|sell|hold|short|long|go|get|exit"
     r"|close|take|enter|need)\b"
     r"|\b(?:good|right|bad|smart|great|decent|best|ok|okay|wise) (?:time|moment|idea|entry|price|point|day|place"
     r"|move|buy|sell|trade|investment)\b(?! (?:did|was|have))"
@@ -60,7 +62,8 @@ _ADVICE = re.compile(
     r"|\bopinion\b|\bis (?:it|this|now|there)\b.{0,30}\b(?:buy|sell|long|short|entry)(?:ing)?\b"
     r"|\b(?:want|like|looking|going|plan(?:ning)?|tempted|ready|about|thinking|wanting|considering|keen|hoping"
     r"|trying)(?: to| of| on| about)?(?: maybe)?"
-    r" (?:buy|sell|short|long|invest|get|enter|put|add|open|tak|go|purchase|exit|ape|bought|trad|spend)\w*"
+    r" (?:buy|sell|short|long|invest|get|enter|put|add|open|take|taking|go|purchase|exit|ape|bought|trade|spend)"
+    r"(?:ing|ting)?\b"
     r"|\b(?:safe|okay|smart|wise|possible) to (?:buy|sell|short|long|enter|hold|get)\b|\bbuy (?:or|the dip|now"
     r"|some|more|today|here)\b|^\W*(?:buy|sell|short|long|bought)\b"
     r"|\bwould you (?:buy|sell|short|long|hold|go|enter|take|bought)\b|\ba (?:good |strong |clear )?(?:buy|sell"
@@ -103,7 +106,7 @@ def route(words: str, parsed: Parsed, sides: tuple[str, ...]) -> Intent:
         return Intent.CHART
     if len(parsed.symbols) + len(parsed.unknown) > 1 and _COMPARE.search(words):
         return Intent.COMPARE
-    return _rest(words, parsed)
+    return _rest(words, parsed, sides)
 
 
 def _recorded(words: str, parsed: Parsed, sides: tuple[str, ...]) -> Intent | None:
@@ -129,11 +132,13 @@ def _has_filters(parsed: Parsed, sides: tuple[str, ...]) -> bool:
     return bool(kinds or (parsed.window and (parsed.types or sides)))
 
 
-def _rest(words: str, parsed: Parsed) -> Intent:
+def _rest(words: str, parsed: Parsed, sides: tuple[str, ...]) -> Intent:
     if parsed.budget is not None or parsed.tighter_stop or _ADVICE.search(words):
         return Intent.ADVICE
     if parsed.symbols and parsed.window:
         return Intent.FIND
     if parsed.symbols or parsed.unknown:
         return Intent.LATEST if "latest" in words else Intent.ADVICE
+    if (sides or parsed.timeframes or parsed.window or parsed.holdings) and len(words.split()) <= SHORT_QUESTION:
+        return Intent.FIND
     return Intent.OUT_OF_SCOPE

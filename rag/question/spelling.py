@@ -30,7 +30,7 @@ class Speller:
         if word in self.words or word in ORDINARY_WORDS or not 4 <= len(word) <= _LONGEST:
             return word
         if word.endswith("s") and (word[:-1] in self.words or word[:-1] in ORDINARY_WORDS):
-            return word
+            return word[:-1] if word[:-1] in self.words else word
         candidates = {c for cut in _cuts(word, _allowed(word)) for c in self.near.get(cut, ())}
         ranked = sorted((distance(word, c), c) for c in candidates if len(c) >= 5)
         fitting = [(d, c) for d, c in ranked if d <= min(_allowed(c), _allowed(word)) and (d < 2 or c[0] == word[0])]

@@ -10,8 +10,11 @@ from functools import lru_cache
 from rag.question.lexicon import FOREIGN_NAMES, NOT_TICKERS
 from signals.universe import ASSETS, base_of
 
-_QUOTES = r"(?:usdt|usdc|busd|tusd|usd|perp|eur)"
+_QUOTES = (
+    r"(?:usdt|usdc|busd|tusd|usd|perp|eur|udst|ustd|ussdt|usddt|usdtt|uusdt|usst|sdt|udt)"  # the last: slips of usdt
+)
 _PAIR = re.compile(rf"(?<![\w/])\$?([a-z][a-z0-9]{{1,9}}?)(?:\s?[/_-]\s?|(?<=\w)){_QUOTES}(?![\w])")
+_CLEAR_PAIR = re.compile(r"[/_$-]|(?:usdt|usdc|busd)$")
 _CASHTAG = re.compile(r"(?<![\w$])\$([a-z][a-z0-9]{1,9})(?!\w)")
 _WORD = re.compile(r"(?<![\w$'.])[a-z0-9]+(?![\w'])")
 _UPPER = re.compile(r"(?<![\w$'/.-])[A-Z][A-Z0-9]{1,5}(?![\w'])")
@@ -98,7 +101,7 @@ def read_symbols(text: str, words: str, names: Names) -> tuple[tuple[str, ...], 
     rest = words
     for pattern in (_PAIR, _CASHTAG):
         for match in list(pattern.finditer(rest)):
-            hit = _named(match.group(1), names, strict=pattern is _PAIR and not re.search(r"[/_$-]", match.group()))
+            hit = _named(match.group(1), names, strict=pattern is _PAIR and not _CLEAR_PAIR.search(match.group()))
             if hit:
                 found.append((match.start(), *hit))
                 rest = rest[: match.start()] + "|" * len(match.group()) + rest[match.end() :]

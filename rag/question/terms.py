@@ -5,13 +5,16 @@ from __future__ import annotations
 
 import re
 
+from rag.question.days import MONTH_NAMES, WEEKDAYS
 from rag.question.spelling import plain_words
 from rag.question.symbols import names_in
 from rag.question.themes import Theme, themes_of
+from rag.question.vocabulary import take
 from signals.universe import DEFAULT_SYMBOLS
 
 MOST_TERMS = 24
-_WORD = re.compile(r"[a-z][a-z0-9]{2,}|[0-9]+(?:\.[0-9]+)?%?")
+_WORD = re.compile(r"(?<![\w/.-])[a-z][a-z0-9]{2,}(?![\w/-])")
+_CALENDAR = frozenset((*MONTH_NAMES, *WEEKDAYS))
 _EMPTY = frozenset(
     """
     the and for with that this those these from into onto over under than then there their they them you your
@@ -41,6 +44,11 @@ def themes_in(text: str) -> tuple[Theme, ...]:
 def content_terms(text: str) -> tuple[str, ...]:
     """The words of a question beyond its slots' usual vocabulary, in order, each once, at most 24."""
     names = names_in(DEFAULT_SYMBOLS)
-    words = (m.group() for m in _WORD.finditer(plain_words(text, names.spelt)))
-    kept = (w for w in words if w not in _EMPTY and w not in names.symbols)
+    rest = plain_words(text, names.spelt)
+    if names.phrases:
+        rest = names.phrases.sub(" ", rest)
+    for table in ("TIMEFRAMES", "EXITS", "STRATEGIES", "SETUPS", "OUTCOMES", "TYPES", "SIDES"):
+        rest = take(table, rest)[1]
+    words = (m.group() for m in _WORD.finditer(rest))
+    kept = (w for w in words if w not in _EMPTY and w not in names.symbols and w not in _CALENDAR)
     return tuple(dict.fromkeys(kept))[:MOST_TERMS]

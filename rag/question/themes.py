@@ -98,7 +98,7 @@ THEMES = (
         r"|rekt)(?: \w+)? "
         r"(?:by|on|from|because of|due to|after|around|in|with) (?:a |an |the |some )?(?:\w+ )?(?:news"
         r"|head ?lines?|announcements?)|"
-        r"head ?lines? (?:risk|trade)|announcements?",
+        r"(?:by|from) (?:a |an |the |some )?(?:\w+ )?(?:news|head ?lines?)|head ?lines? (?:risk|trade)|announcements?",
         r"headline|news|announcement",
         ("headline", "headlines", "news", "announcement", "spike"),
     ),
