@@ -10,16 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.ingest import Ingestor
-from rag.llm import OllamaChat
-from rag.retrieve import Retriever
-from storage.stores import Stores
-
 from bot.commands.ask import AskQuestion
 from bot.commands.backtest import BacktestOnRequest
 from bot.commands.board import Board
 from bot.commands.reindex import ReindexKnowledge
-from bot.commands.sync import SyncEverything
+from bot.commands.sync import Steps, SyncEverything
 from bot.jobs.backtests import BacktestMarkets
 from bot.jobs.cycle import RulesCycle
 from bot.jobs.ingest import IngestChanges
@@ -31,14 +26,18 @@ from bot.parts.answering import build_adviser, build_chat
 from bot.parts.knowledge import Knowledge
 from bot.settings import Settings
 from rag.desk import DeskRules
+from rag.ingest import Ingestor
+from rag.llm import ChatModel, OllamaChat
+from rag.retrieve import Retriever
 from signals.clock import Clock, FrozenClock, SystemClock
 from signals.ensemble import SignalRules
 from signals.errors import UserError
 from storage.database import Database
 from storage.migrate import upgrade
+from storage.stores import Stores
 
 if TYPE_CHECKING:
-    from bot.jobs.sync import CheckedSource
+    from signals.market.source import CandleSource
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +66,7 @@ class App:
         return market_clock(self.settings)
 
     @cached_property
-    def sources(self) -> tuple[CheckedSource, ...]:
+    def sources(self) -> tuple[CandleSource, ...]:
         """The chain of candle sources by MARKET_SOURCE, closed at the end."""
         chain = sources.build(self.settings.market, self.clock)
         for source in chain:
@@ -130,10 +129,10 @@ class App:
         return Ingestor(self.stores, known.index, known.embedder, self.clock)
 
     @cached_property
-    def chat_model(self) -> OllamaChat | None:
+    def chat_model(self) -> ChatModel | None:
         """The language model's client, None when LLM_PROVIDER is none."""
         chat = build_chat(self.settings)
-        if chat is not None:
+        if isinstance(chat, OllamaChat):
             self._closing.push_async_callback(chat.aclose)
         return chat
 
@@ -154,7 +153,8 @@ class App:
 
     async def sync_everything(self) -> SyncEverything:
         """The use case behind `sync`."""
-        return SyncEverything(self.sync_candles, self.cycle, await self.ingest(), self.clock)
+        steps = Steps(self.sync_candles, self.cycle, self.backtests, await self.ingest())
+        return SyncEverything(steps, self.watch.markets, self.clock)
 
     async def reindex(self) -> ReindexKnowledge:
         """The use case behind `reindex`."""

@@ -7,6 +7,7 @@ import re
 import sys
 import traceback
 from collections.abc import MutableMapping, Sequence
+from copy import copy
 from typing import Any
 
 QUIET = (
@@ -51,6 +52,13 @@ class Redaction(logging.Filter):
         return _TOKENS.sub("[redacted]", text)
 
 
+class _OwnCopy(logging.StreamHandler):  # type: ignore[type-arg]
+    """Leaves the record alone, for other handlers see it too."""
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        return super().handle(copy(record))
+
+
 def configure(level: str = "INFO", form: str = "console", secrets: Sequence[str] = ()) -> None:
     """Log to standard error as `console` lines or `json` objects; may be called again to change either."""
     import structlog
@@ -67,14 +75,13 @@ def configure(level: str = "INFO", form: str = "console", secrets: Sequence[str]
     )
     without_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     processors: list[structlog.types.Processor] = [_traceback, without_meta, renderer]
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _OwnCopy(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=before, processors=processors))
     handler.addFilter(Redaction(secrets))
     root = logging.getLogger()
     for old in list(root.handlers):
-        if getattr(old, "deskmate", False):
+        if isinstance(old, _OwnCopy):
             root.removeHandler(old)
-    handler.deskmate = True  # type: ignore[attr-defined]
     root.addHandler(handler)
     root.setLevel(level)
     for name in QUIET:

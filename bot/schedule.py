@@ -22,6 +22,7 @@ from storage.values import JobRun
 
 log = logging.getLogger(__name__)
 JUMP_S = 5.0
+LOOK_BACK = 10
 
 
 class JobRuns(Protocol):
@@ -37,6 +38,10 @@ class JobRuns(Protocol):
 
     async def finish(self, run: JobRun, state: str, detail: str, now: datetime) -> bool:
         """Record the end; False when another holder took over."""
+        ...
+
+    async def skip(self, job: str, slot: datetime, holder: str, detail: str, now: datetime) -> bool:
+        """Record that a slot will not run; False when it has a row already."""
         ...
 
     async def newest(self, job: str | None = None, limit: int = 20) -> tuple[JobRun, ...]:
@@ -119,18 +124,31 @@ class Schedule:
         self._busy.add(row.job)
         try:
             async with self._turn:
-                now = self._clock.now()
-                slot = row.slot_at(now)
-                if row.is_useful(slot, now) and not await self._ended(row.job, slot):
-                    run = await self._runs.claim(row.job, slot, self._holder, self._pace.lease_s, now)
-                    if run is not None:
-                        await self._work(row, run)
+                await self._newest_slot(row)
         finally:
             self._busy.discard(row.job)
 
-    async def _ended(self, job: str, slot: datetime) -> bool:
-        newest = await self._runs.newest(job, 1)
-        return bool(newest) and newest[0].slot >= slot and newest[0].state != "running"
+    async def _newest_slot(self, row: Row) -> None:
+        now = self._clock.now()
+        slot = row.slot_at(now)
+        former = await self._runs.newest(row.job, LOOK_BACK)
+        await self._close_abandoned([run for run in former if run.slot < slot], now)
+        if former and former[0].slot >= slot and former[0].state != "running":
+            return
+        if not row.is_useful(slot, now):
+            await self._runs.skip(row.job, slot, self._holder, "too late to be useful", now)
+            return
+        run = await self._runs.claim(row.job, slot, self._holder, self._pace.lease_s, now)
+        if run is not None:
+            await self._work(row, run)
+
+    async def _close_abandoned(self, older: Sequence[JobRun], now: datetime) -> None:
+        """Slots whose holder died and which a newer slot makes up for."""
+        for dead in older:
+            if dead.state == "running" and dead.lease_until <= now:
+                run = await self._runs.claim(dead.job, dead.slot, self._holder, self._pace.lease_s, now)
+                if run is not None:
+                    await self._runs.finish(run, "skipped", "abandoned; a newer slot makes up for it", now)
 
     async def _work(self, row: Row, run: JobRun) -> None:
         keeper = asyncio.create_task(self._keep_lease(run))

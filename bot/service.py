@@ -59,6 +59,7 @@ class Jobs:
 
     def __init__(self, parts: App) -> None:
         self._parts = parts
+        self._told: set[tuple[str, str, str, str]] = set()
 
     async def prepare(self) -> None:
         """Open what needs time before the first slot."""
@@ -69,8 +70,11 @@ class Jobs:
         """Candles of all series."""
         reports = await self._parts.sync_candles.run(self._parts.clock)
         bad = [r.state for r in reports if r.state.status != "ok"]
+        now_bad = {(s.exchange, s.symbol, s.timeframe, s.status) for s in bad}
         for state in bad:
-            log.warning("%s %s %s: %s", state.exchange, state.symbol, state.timeframe, state.note)
+            if (state.exchange, state.symbol, state.timeframe, state.status) not in self._told:
+                log.warning("%s %s %s: %s", state.exchange, state.symbol, state.timeframe, state.note)
+        self._told = now_bad
         return f"{sum(r.new_bars for r in reports)} bars, {len(reports) - len(bad)} of {len(reports)} series ok"
 
     async def indicators(self) -> str:

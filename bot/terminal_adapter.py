@@ -113,7 +113,7 @@ def _position(r: Recommendation) -> Iterator[tuple[str, str]]:
     if r.budget_usd is not None:
         yield "budget", f"{wording.money(r.budget_usd)} USDT"
     if r.size_caps:
-        yield "caps", "; ".join(f"{cap.name} {wording.number(cap.quantity)}" for cap in r.size_caps)
+        yield "caps", wording.caps_line(r)
     yield "at risk", f"{wording.money(r.risk_usd)} USDT; risk is {r.risk_assessment}"
     if r.entry_points:
         yield "entry", " or ".join(wording.number(p) for p in r.entry_points)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from rag.recommendation import Recommendation
 from signals.clock import from_ms
@@ -78,6 +78,14 @@ def size_line(r: Recommendation) -> str:
     coins = f"{number(r.quantity)} {base_of(r.symbol or '')}".strip()
     bound = f", bound by {r.size_bound_by}" if r.size_bound_by else ""
     return f"{money(r.position_size_usd)} USDT = {coins}{bound}"
+
+
+def caps_line(r: Recommendation) -> str:
+    """Every cap in coins, rounded down to the step of the quantity, so that the smallest can be found again."""
+    exponent = r.quantity.as_tuple().exponent
+    places = min(8, -exponent) if r.quantity and isinstance(exponent, int) and exponent < 0 else 8
+    step = Decimal(1).scaleb(-places)
+    return "; ".join(f"{cap.name} {number(cap.quantity.quantize(step, ROUND_DOWN))}" for cap in r.size_caps)
 
 
 def price_line(r: Recommendation) -> str:

@@ -83,7 +83,7 @@ async def _compared(settings: Settings, entries: frozenset[str]) -> Finding:
         documents, waiting = await stores.documents.all_ids(), await stores.marks.pending_count()
     finally:
         await opened.close()
-    told = f"{len(entries)} entries for {len(documents)} documents, {waiting} changes waiting"
+    told = f"{len(entries)} entries for {len(documents)} documents, {waiting} change(s) waiting"
     if entries == documents:
         return Finding("vector index", "ok", told)
     return Finding("vector index", "warn", told, "run `deskmate reindex`")

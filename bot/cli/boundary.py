@@ -34,7 +34,7 @@ def guarded(call: Callable[[], Any], *, as_json: bool) -> int:
     except Exception as e:
         usage = getattr(e, "format_message", None)
         if usage is not None:
-            return complain("usage", f"{usage()} Try --help.", REFUSED, as_json=as_json)
+            return complain("usage", f"{str(usage()).rstrip('.')}. Try --help.", REFUSED, as_json=as_json)
         error_id = uuid4().hex[:8]
         log.exception("error %s", error_id)
         text = f"something went wrong inside Deskmate (error {error_id}); the log above has the details"

@@ -13,15 +13,16 @@ from bot.commands.ask import LONGEST, Ask, AskQuestion
 from bot.commands.caller import LOCAL
 from bot.settings import Settings
 from bot.terminal_adapter import show
+from bot.wording import clean
 from signals.errors import DeskmateError
 
 PROMPT = "you> "
 HELP = """\
 Ask in plain words:
-  should I buy ETH with $2k?          a recommendation with size, stop and targets
-  and with $5k?   and for SOL?  why?  follow-ups, for 30 minutes
-  why did you go short on LINK?       an issued signal, with its evidence
-  how did my last SOL trades go?      your own records
+  should I buy ETH with $2k?       a recommendation: size, stop, targets
+  and with $5k?  and SOL?  why?    follow-ups, for 30 minutes
+  why did you go short on LINK?    an issued signal, with its evidence
+  how did my last SOL trades go?   your own records
 /help shows this, /quit (or Ctrl-D) ends."""
 
 
@@ -49,7 +50,7 @@ class Talk:
 
     async def _answer(self, ask: AskQuestion, line: str) -> None:
         if not self._typed:
-            self._out.print(f"{PROMPT}{line.strip()[:200]}", markup=False)
+            self._out.print(f"{PROMPT}{clean(line.strip())[:70]}", markup=False)
         if line.strip().lower() in ("/help", "help"):
             self._out.print(HELP, markup=False)
             return

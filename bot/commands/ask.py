@@ -30,7 +30,7 @@ class Ask:
 def checked_text(text: str) -> str:
     """The question without outer blanks; UserError when it is empty or above 2,000 characters."""
     if len(text) > LONGEST:
-        raise UserError(f"the question has {len(text):,} characters; ask in at most {LONGEST:,}")
+        raise UserError(f"the question is longer than {LONGEST:,} characters; ask more briefly")
     if not text.strip():
         raise UserError("the question is empty; ask for example: should I buy ETH with $2k?")
     return text.strip()

@@ -55,7 +55,7 @@ class Board:
         judged.sort(key=lambda j: (j.analysis.signal.direction == 0, -j.analysis.signal.conviction))
         simulated = any(j.candles.series.exchange in self._simulated for j in judged if len(j.candles))
         rows = tuple(_row(j) for j in judged)
-        columns = ("market", "action", "price", "conviction", "plan", "because", "age")
+        columns = ("market", "action", "price", "conviction", "plan or reason", "age")
         notes = ("SIMULATED MARKET: these prices are invented.",) if simulated else ()
         return Reply(
             text="" if judged else "No market passes that filter.",
@@ -86,15 +86,12 @@ def _row(j: Judged) -> tuple[str, ...]:
         signal.action.value.replace("_", " "),
         "" if signal.price is None else number(signal.price),
         f"{signal.conviction:.2f}" + (f" {signal.strength}" if signal.strength else "") if signal.price else "",
-        _plan_text(j.analysis.plan),
-        clean(signal.reason),
+        clean(signal.reason) if j.analysis.plan is None else _plan_text(j.analysis.plan),
         "" if age_s is None else age(age_s),
     )
 
 
-def _plan_text(plan: Plan | None) -> str:
-    if plan is None:
-        return ""
+def _plan_text(plan: Plan) -> str:
     return f"stop {number(plan.stop)}, target {number(plan.targets[-1])}, R/R {plan.reward_risk:.2f}"
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from rag.ingest import Ingestor
-
 from bot.jobs.sync import Progress
 from bot.reply import Reply
+from rag.ingest import Ingestor
 from rag.recommendation import to_json
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-
-from storage.stores import Stores
+from datetime import timedelta
 
 from bot.jobs.sync import Progress, silent
 from rag.desk import Desk, DeskRules
@@ -14,9 +13,12 @@ from signals.backtest.run import backtest_ensemble
 from signals.clock import Clock, to_ms
 from signals.errors import DataError
 from signals.model import Backtest, Market
+from signals.universe import names_of
+from storage.stores import Stores
 
 log = logging.getLogger(__name__)
 BARS = 5000
+DAY = timedelta(days=1)
 
 
 class BacktestMarkets:
@@ -39,6 +41,16 @@ class BacktestMarkets:
         )
         await self._stores.backtests.save(result)
         return result
+
+    async def due(self, markets: Sequence[Market], clock: Clock) -> tuple[Market, ...]:
+        """Those without a backtest of the last day."""
+        now = clock.now()
+        late = []
+        for market in markets:
+            newest = await self._stores.backtests.newest(names_of(market.symbol), market.timeframe, now, 1)
+            if not newest or now - newest[0].finished_at >= DAY:
+                late.append(market)
+        return tuple(late)
 
     async def run(self, markets: Sequence[Market], clock: Clock, progress: Progress = silent) -> tuple[Backtest, ...]:
         """Every market that has bars enough, in order."""

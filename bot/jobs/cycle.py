@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from storage.stores import Stores
-
 from bot.jobs.emit import EmitSignals, Emitted
 from bot.jobs.indicators import UpdateIndicators
 from bot.jobs.judge import Judge, Judged
 from signals.clock import Clock
+from storage.stores import Stores
 
 
 class RulesCycle:

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.stores import Stores
-
 from bot.jobs.judge import Judged
 from signals.emission import should_emit
 from signals.lifecycle import follow
 from signals.model import Candles, Issued, Series, Transition
+from storage.stores import Stores
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from signals.model import Series
-from storage.indicators import IndicatorRows
-from storage.stores import Stores
 
 from bot.jobs.judge import Judged
 from signals.indicators import IndicatorFrame
+from signals.model import Series
+from storage.indicators import IndicatorRows
+from storage.stores import Stores
 
 FIRST_BARS = 20
 AT_ONCE = 50  # series in one transaction, so that other writers get their turn

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from rag.ingest import Ingestor
-
 from bot.jobs.sync import Progress, silent
+from rag.ingest import Ingestor
 
 BATCH = 200
 

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.stores import Stores
-
 from bot.jobs.watch import Watch, choose
 from rag.desk import BARS, DeskRules, case_of
 from signals.analysis import Analysis, Moment, analyse
@@ -16,6 +14,7 @@ from signals.calibration import Case, confidence_of
 from signals.clock import to_ms
 from signals.model import Backtest, Candles, Confidence, Market, MarketRules, PlanRules, Series, Timeframe
 from signals.universe import default_rules
+from storage.stores import Stores
 
 CHUNK = 50
 

@@ -5,26 +5,26 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 import numpy as np
-from storage.stores import Stores
 
 from bot.jobs.watch import Watch, listed
 from bot.wording import when
 from signals.clock import Clock, from_ms
 from signals.errors import DataError, TemporaryError, UnavailableError
-from signals.market.checks import Checked
 from signals.market.source import CandleSource
+from signals.market.sync import fetch_checked
 from signals.model import Candles, Market, Series
+from storage.stores import Stores
 from storage.values import SeriesState
 
 log = logging.getLogger(__name__)
 PAGE = 1000
 OVERLAP_BARS = 3
 GAP_LOOK_BACK = 500
+WARM_UP_BARS = 250  # an older hole keeps no signal from being made
 Progress = Callable[[int, int, str], None]
 
 
@@ -38,14 +38,6 @@ class SyncRules:
 
     history_bars: int = 1500
     concurrency: int = 4
-
-
-class CheckedSource(CandleSource, Protocol):
-    """A candle source that also tells what was wrong with the bars it was given."""
-
-    async def checked(self, market: Market, *, since_ms: int | None, limit: int) -> Checked:
-        """The bars of `closed`, with the findings."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +60,7 @@ class SeriesReport:
 class SyncCandles:
     """Fetches what is missing of every watched series; safe to run any number of times."""
 
-    def __init__(self, stores: Stores, sources: Sequence[CheckedSource], watch: Watch, rules: SyncRules) -> None:
+    def __init__(self, stores: Stores, sources: Sequence[CandleSource], watch: Watch, rules: SyncRules) -> None:
         self._stores = stores
         self._sources = tuple(sources)
         self._watch = watch
@@ -93,7 +85,7 @@ class SyncCandles:
 
     async def _market(self, market: Market, clock: Clock) -> SeriesReport:
         """The first source that has the market; the next one only when it has not, or while nothing is stored."""
-        report: SeriesReport | None = None
+        refused: list[SeriesReport] = []
         for source in self._sources:
             series = Series(source.exchange, market.symbol, market.timeframe)
             last_ms = await self._stores.candles.last_open_ms(series)
@@ -101,18 +93,16 @@ class SyncCandles:
             try:
                 return await self._series(source, series, last_ms, now)
             except UnavailableError as e:
-                report = report or _failed(series, "unavailable", str(e), now, last_ms)
+                refused.append(_failed(series, "unavailable", str(e), now, last_ms))
             except DataError as e:
                 return _failed(series, "error", str(e), now, last_ms)
             except TemporaryError as e:
-                report = _failed(series, "error", str(e), now, last_ms)
+                refused.append(_failed(series, "error", str(e), now, last_ms))
                 if last_ms is not None:
-                    return report
-        if report is None:
-            raise DataError("no candle source is configured; set MARKET_SOURCE")
-        return report
+                    return refused[-1]
+        return _first_of(refused)
 
-    async def _series(self, source: CheckedSource, series: Series, last_ms: int | None, now: datetime) -> SeriesReport:
+    async def _series(self, source: CandleSource, series: Series, last_ms: int | None, now: datetime) -> SeriesReport:
         got = await self._caught_up(source, series, last_ms)
         recent = await self._stores.candles.newest(series, GAP_LOOK_BACK)
         hole = _newest_hole(recent)
@@ -126,7 +116,7 @@ class SyncCandles:
         newest = recent.closed_at() if len(recent) else None
         return SeriesReport(_state(series, status, note, now, newest), got.bars)
 
-    async def _caught_up(self, source: CheckedSource, series: Series, last_ms: int | None) -> Got:
+    async def _caught_up(self, source: CandleSource, series: Series, last_ms: int | None) -> Got:
         if last_ms is None:
             return await self._take(source, series, None, self._rules.history_bars)
         bars, since_ms = 0, last_ms - OVERLAP_BARS * series.timeframe.ms
@@ -137,13 +127,13 @@ class SyncCandles:
                 return Got(bars, got.held_back)
             since_ms = got.newest_ms + series.timeframe.ms
 
-    async def _refilled(self, source: CheckedSource, series: Series, hole: tuple[int, int]) -> int:
+    async def _refilled(self, source: CandleSource, series: Series, hole: tuple[int, int]) -> int:
         before_ms, missing = hole
         return (await self._take(source, series, before_ms, min(missing + 2, PAGE))).bars
 
-    async def _take(self, source: CheckedSource, series: Series, since_ms: int | None, limit: int) -> Got:
+    async def _take(self, source: CandleSource, series: Series, since_ms: int | None, limit: int) -> Got:
         """One answer of the source, stored."""
-        checked = await source.checked(series.market, since_ms=since_ms, limit=limit)
+        checked = await fetch_checked(source, series.market, since_ms=since_ms, limit=limit)
         held = checked.held_back.text if checked.held_back else ""
         bars = checked.candles
         if not len(bars):
@@ -151,10 +141,20 @@ class SyncCandles:
         saved = await self._stores.candles.save(bars)
         return Got(saved.changed, held, int(bars.open_ms[-1]))
 
-    async def _keep_rules(self, source: CheckedSource, series: Series) -> None:
+    async def _keep_rules(self, source: CandleSource, series: Series) -> None:
         """The symbol's tick, lot and minimum, asked once; without them the usual ones serve."""
         if await self._stores.market_rules.get(series.exchange, series.symbol) is None:
             await self._stores.market_rules.save(series.exchange, series.symbol, await source.rules(series.symbol))
+
+
+def _first_of(refused: Sequence[SeriesReport]) -> SeriesReport:
+    """The first choice's report with what every source of the chain said."""
+    if not refused:
+        raise DataError("no candle source is configured; set MARKET_SOURCE")
+    first = refused[0].state
+    status = "error" if any(r.state.status == "error" for r in refused) else "unavailable"
+    note = "; ".join(dict.fromkeys(r.state.note.rstrip(".") for r in refused))
+    return SeriesReport(replace(first, status=status, note=note))
 
 
 def _verdict(series: Series, recent: Candles, hole: tuple[int, int] | None, held_back: str) -> tuple[str, str]:
@@ -165,8 +165,10 @@ def _verdict(series: Series, recent: Candles, hole: tuple[int, int] | None, held
         return "quarantined", held_back
     if hole is None:
         return "ok", ""
-    since = when(from_ms(hole[0] + series.timeframe.ms))
-    return "gap", f"{hole[1]} bar(s) are missing after {since}, also when asked again"
+    since, step = from_ms(hole[0] + series.timeframe.ms), series.timeframe.ms
+    note = f"{hole[1]} bar(s) missing after {when(since)}, also when asked again"
+    bars_since = (int(recent.open_ms[-1]) - hole[0]) // step - hole[1]
+    return ("gap", note) if bars_since < WARM_UP_BARS else ("ok", "")
 
 
 def _newest_hole(candles: Candles) -> tuple[int, int] | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.jobs.sync import CheckedSource
 from bot.setting_groups import MarketSettings
 from signals.clock import Clock, SystemClock
 from signals.errors import UserError
+from signals.market.source import CandleSource
 
 
 def names(market: MarketSettings) -> tuple[str, ...]:
@@ -13,7 +13,7 @@ def names(market: MarketSettings) -> tuple[str, ...]:
     return market.exchanges if market.source == "exchange" else (market.source,)
 
 
-def build(market: MarketSettings, clock: Clock) -> tuple[CheckedSource, ...]:
+def build(market: MarketSettings, clock: Clock) -> tuple[CandleSource, ...]:
     """The sources, first choice first; UserError where a setting is missing."""
     if market.source == "replay":
         from signals.market.replay import ReplaySource

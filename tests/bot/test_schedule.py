@@ -48,6 +48,12 @@ class FakeJobRuns:
         self.rows[run.job, run.slot] = replace(current, state=state, detail=detail, finished_at=now)
         return True
 
+    async def skip(self, job: str, slot: datetime, holder: str, detail: str, now: datetime) -> bool:
+        if (job, slot) in self.rows:
+            return False
+        self.rows[job, slot] = JobRun(job, slot, "skipped", holder, 1, now, now, now, detail)
+        return True
+
     async def newest(self, job: str | None = None, limit: int = 20) -> tuple[JobRun, ...]:
         runs = [run for run in self.rows.values() if job in (None, run.job)]
         return tuple(sorted(runs, key=lambda run: run.slot, reverse=True)[:limit])
@@ -59,9 +65,13 @@ class Work:
     def __init__(self, error: Exception | None = None) -> None:
         self.runs = 0
         self.error = error
+        self.wanted = 1
+        self.reached = asyncio.Event()
 
     async def __call__(self) -> str:
         self.runs += 1
+        if self.runs >= self.wanted:
+            self.reached.set()
         if self.error is not None:
             raise self.error
         return f"run {self.runs}"
@@ -127,13 +137,25 @@ async def test_an_abandoned_slot_is_picked_up_when_its_lease_has_lapsed() -> Non
     assert next(iter(runs.rows.values())).fence == 2
 
 
-async def test_a_slot_that_is_too_old_is_left_alone() -> None:
+async def test_an_abandoned_older_slot_is_closed_when_a_newer_one_makes_up_for_it() -> None:
+    runs, work, clock = FakeJobRuns(), Work(), FakeClock()
+    old = row(work).slot_at(NOW) - timedelta(minutes=5)
+    await runs.claim("sync", old, "the dead one", 60, NOW - timedelta(minutes=5))
+
+    await schedule([row(work)], runs, clock).catch_up()
+
+    states = {run.slot: run.state for run in runs.rows.values()}
+    assert states == {old: "skipped", row(work).slot_at(NOW): "done"}
+    assert work.runs == 1
+
+
+async def test_a_slot_that_is_too_old_is_recorded_as_skipped() -> None:
     runs, work = FakeJobRuns(), Work()
 
     await schedule([row(work, every_s=3600, grace_s=60)], runs, FakeClock()).catch_up()
 
     assert work.runs == 0
-    assert runs.rows == {}
+    assert [run.state for run in runs.rows.values()] == ["skipped"]
 
 
 @pytest.mark.parametrize("error", [TemporaryError("the exchange is away"), ZeroDivisionError("a bug")])
@@ -174,8 +196,7 @@ async def test_started_it_runs_missed_slots_at_once_and_stops_in_order() -> None
     own = schedule([row(work)], runs, FakeClock(datetime.now(UTC)))
 
     own.start()
-    while not work.runs:
-        await asyncio.sleep(0.01)
+    await work.reached.wait()
     await own.stop()
 
     assert work.runs == 1
@@ -206,9 +227,9 @@ async def test_a_second_timer_of_a_speedy_timetable_gives_consecutive_slots() ->
             return datetime.now(UTC)
 
     own = Schedule([row(work, every_s=0.2, grace_s=0.2)], runs, RealClock(), Pace(60, 60))
+    work.wanted = 3
     own.start()
-    while work.runs < 3:
-        await asyncio.sleep(0.02)
+    await work.reached.wait()
     await own.stop()
 
     slots = sorted(slot for _, slot in runs.rows)

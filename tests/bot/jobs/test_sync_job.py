@@ -21,7 +21,9 @@ def without(bars: Candles, *gone: int) -> Candles:
     return Candles(bars.series, *(c[kept] for c in columns))  # type: ignore[arg-type]
 
 
-async def synced(stores: Stores, clock: HandClock, *sources: ScriptedSource, symbols: tuple[str, ...]) -> list[SeriesReport]:
+async def synced(
+    stores: Stores, clock: HandClock, *sources: ScriptedSource, symbols: tuple[str, ...]
+) -> list[SeriesReport]:
     names = tuple(source.exchange for source in sources)
     job = SyncCandles(stores, sources, watch(*symbols, exchanges=names), SyncRules(history_bars=400))
     return list(await job.run(clock))
@@ -75,7 +77,7 @@ async def test_a_hole_is_asked_again_and_mended(tmp_path: Path) -> None:
         (mended,) = await synced(stores, clock, source, symbols=("ETH/USDT",))
 
     assert holed.state.status == "gap"
-    assert holed.state.note.startswith("2 bar(s) are missing after 2022-11-07 15:00 UTC")
+    assert holed.state.note.startswith("2 bar(s) missing after 2022-11-07 15:00 UTC")
     assert (mended.state.status, mended.new_bars) == ("ok", 2)
 
 
