@@ -136,9 +136,17 @@ class ExchangeSource:
         self.embargo.check()
         async with self._markets_lock:
             if monotonic_s() >= self._markets_until:
-                await self._call(partial(wire.load_markets, client))
-                self._markets_until = monotonic_s() + self._policy.markets_valid_s
+                await self._renew_markets(client)
         return client
+
+    async def _renew_markets(self, client: Any) -> None:
+        try:
+            await self._call(partial(wire.load_markets, client))
+        except TemporaryError:
+            if not client.markets:
+                raise
+            log.warning("%s does not list its markets: the last list is used", self.exchange)
+        self._markets_until = monotonic_s() + self._policy.markets_valid_s
 
     async def _measure_skew(self) -> None:
         before = self._clock.now()

@@ -11,10 +11,8 @@ from typing import Any
 import pytest
 
 from signals.clock import SystemClock
-from signals.market.exchange import ExchangePolicy, ExchangeSource, client
-
-SHARED = Path(__file__).parents[4] / "shared"
-QUICK = ExchangePolicy(deadline_s=5.0, attempts=3, backoff_s=0.001)
+from signals.market.exchange import ExchangeSource, client
+from tests.signals.market.fakes import QUICK, SHARED
 
 
 @pytest.fixture
@@ -57,6 +55,8 @@ def to_peer(loopback: Any, peer: Any) -> Callable[[str, float], Any]:
         opened = client.connect(exchange_id, deadline_s)
         opened.urls["api"] = loopback.redirected(opened.urls["api"], peer.base)
         opened.timeout_on_exit = 0
+        opened.enableRateLimit = False
+        opened.features["spot"]["fetchOHLCV"]["limit"] = 100  # the peer makes its bars in our loop
         return opened
 
     return connect

@@ -6,18 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from signals.clock import to_ms
 from signals.market.checks import Checked, candles_of
+from signals.market.exchange import ExchangePolicy
 from signals.model import Candles, FloatArray, Market, MarketRules, Series, Timeframe
 
 NOW = datetime(2022, 11, 8, 12, 0, 30, tzinfo=UTC)
 ETH_1H = Series("binance", "ETH/USDT", Timeframe.H1)
 ETH = Market("ETH/USDT", Timeframe.H1)
 HOUR = 3_600_000
+SHARED = Path(__file__).parents[4] / "shared"
+QUICK = ExchangePolicy(deadline_s=5.0, attempts=3, backoff_s=0.001)
 
 
 def hour(n: int) -> int:
