@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from storage.stores import Stores
-
 from signals.model import Account, SizeRules, Trade
 from signals.universe import bucket_of
+from storage.stores import Stores
 
 Holding = tuple[str, Decimal, Decimal | None]
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from storage.stores import Stores
-
 from rag import aggregates, refusals
 from rag.account import Stated
 from rag.board import Board, nothing_now
@@ -22,6 +20,7 @@ from rag.recommend import AdviceRequest, Recommender
 from rag.recommendation import Recommendation, Source
 from rag.retrieve import Found, Retriever
 from signals.model import Action, Market
+from storage.stores import Stores
 
 MOST_AT_ONCE = 3
 MOST_DOCUMENTS = 7
@@ -157,7 +156,8 @@ class Adviser:
     async def _explain(self, question: Question, blank: Answer) -> Answer:
         """Why: a past signal from the records, the present one from the votes."""
         parsed = blank.parsed
-        if parsed.window is not None or parsed.types or not parsed.symbols:
+        about_the_past = parsed.window is not None or parsed.sides or parsed.setups or set(parsed.types) - {"signal"}
+        if about_the_past or not parsed.symbols:
             return await self._find(question, blank)
         advice = await self._one(question, blank, parsed.symbols[0])
         votes = "; ".join(

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from storage.stores import Stores
-
 from rag.question.model import Parsed
 from signals.model import Trade
 from signals.universe import names_of
+from storage.stores import Stores
 
 MOST = 100_000
 

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from storage.stores import Stores
-
 from signals.analysis import Analysis, Moment, analyse
 from signals.calibration import Case, confidence_of
 from signals.clock import to_ms
@@ -20,13 +18,14 @@ from signals.model import (
     MarketRules,
     PlanRules,
     Series,
-    SignalState,
     Strength,
-    Transition,
+    Timeframe,
 )
 from signals.universe import default_rules, listed_symbol
+from storage.stores import Stores
 
 BARS = 500
+MOST_BACKTESTS = 2000
 STOP_TIGHTENING = 0.75
 
 
@@ -37,6 +36,14 @@ class DeskRules:
     exchanges: tuple[str, ...]
     signal_rules: SignalRules
     plan_rules: PlanRules
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What was known of past signals of one timeframe at a moment."""
+
+    cases: tuple[Case, ...] = ()
+    backtests: tuple[Backtest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +103,8 @@ class Desk:
         signal = analysis.signal
         if signal.direction == 0:
             return Confidence(None, 0, False, "")
-        resolved = await self._stores.signals.resolved(now, signal.series.timeframe)
-        backtests = await self._stores.backtests.newest((), signal.series.timeframe, now, 100)
-        return confidence_of(signal, [case_of(issued, end) for issued, end in resolved], _latest_per_series(backtests))
+        record = await record_of(self._stores, signal.series.timeframe, now)
+        return confidence_of(signal, record.cases, record.backtests)
 
     async def _sync_note(self, series: Series) -> str:
         """What the last sync said about the series when it went wrong, for a judgement that lacks data."""
@@ -106,15 +112,23 @@ class Desk:
         return state.note if state is not None and state.status != "ok" else ""
 
 
-def case_of(issued: Issued, end: Transition) -> Case:
-    """A resolved signal as calibration counts it; reaching the final target implies the first."""
+async def record_of(stores: Stores, timeframe: Timeframe, now: datetime) -> Record:
+    """The signals of a timeframe that were resolved by `now`, and the newest backtest of each series."""
+    resolved = await stores.signals.resolved(now, timeframe)
+    reached = await stores.signals.reached_first_target(now)
+    backtests = await stores.backtests.newest(None, timeframe, now, MOST_BACKTESTS)
+    cases = tuple(_case(issued, issued.signal_id in reached) for issued, _ in resolved)
+    return Record(cases, tuple(_latest_per_series(backtests)))
+
+
+def _case(issued: Issued, reached: bool) -> Case:
     signal = issued.signal
     return Case(
         symbol=signal.series.symbol,
         timeframe=signal.series.timeframe,
         direction=signal.direction,
         strength=signal.strength or Strength.WEAK,
-        reached=end.state is SignalState.TARGET or (end.realised_r or 0.0) > 0,
+        reached=reached,
     )
 
 

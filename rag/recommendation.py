@@ -42,8 +42,8 @@ class Source:
 class Recommendation:
     """The answer to "what should I do": plan, size, reasons and evidence (fields: the product page).
 
-    Prices are rounded to the market's tick; `position_size_usd` and `risk_usd` are quote units. `method` is `rag` when a
-    model's checked words are in it, `rules` otherwise; `fallback_reason` says why the model was not used.
+    Prices are rounded to the market's tick; `position_size_usd` and `risk_usd` are quote units. `method` is `rag` when
+    a model's checked words are in it, `rules` otherwise; `fallback_reason` says why the model was not used.
     """
 
     recommendation_id: str

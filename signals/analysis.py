@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 import numpy as np
 
-from signals.clock import iso, to_ms
 from signals.ensemble import SignalRules, Tally, strength_of, tally
 from signals.errors import DataError
 from signals.features import FeatureFrame, derive
 from signals.indicators import IndicatorFrame, compute
-from signals.model import Action, Candles, FloatArray, Plan, PlanRules, Series, Signal, Strength, Vote
+from signals.market.condition import condition
+from signals.model import Action, Candles, FloatArray, Plan, PlanRules, Signal, Strength, Vote
 from signals.plan import PlanInput, make_plan
 from signals.setups import setup_of
 
@@ -56,50 +56,11 @@ def analyse(candles: Candles, moment: Moment) -> Analysis:
 
 
 def _unusable(candles: Candles, moment: Moment) -> Signal | None:
-    series, rules = candles.series, moment.rules
-    if not len(candles):
-        reason = f"no candles are stored for {series.symbol} {series.timeframe}; fetch them with `deskmate sync`"
-        return _statement(series, moment, Action.NO_DATA, reason, None)
-    last_good = candles.closed_at()
-    if moment.now - last_good > rules.stale_after_bars * series.timeframe.duration:
-        reason = (
-            f"the newest {series.timeframe} bar of {series.symbol} closed at {iso(last_good)}, "
-            f"{_age(moment.now - last_good)} ago; nothing is advised on stale data. "
-            "Run `deskmate sync`, and check the exchange with `deskmate doctor`"
-        )
-        return _statement(series, moment, Action.STALE, reason, last_good)
-    unbroken = _unbroken(candles)
-    if unbroken >= rules.warm_up_bars:
+    found = condition(candles.series, candles, moment.now, warm_up=moment.rules.warm_up_bars)
+    if found.ok:
         return None
-    if unbroken < len(candles):
-        gap_at = candles.closed_at(len(candles) - unbroken - 1)
-        missing = (int(candles.open_ms[-unbroken]) - to_ms(gap_at)) // series.timeframe.ms
-        reason = (
-            f"{missing} bar(s) of {series.symbol} {series.timeframe} are missing after {iso(gap_at)} and only "
-            f"{unbroken} of {rules.warm_up_bars} bars have come since; no signal is made across a gap. "
-            "`deskmate sync` asks for them again"
-        )
-        return _statement(series, moment, Action.NO_SIGNAL, reason, gap_at)
-    reason = (
-        f"only {len(candles)} of the {rules.warm_up_bars} bars that the indicators need are stored for {series.symbol} "
-        f"{series.timeframe}; `deskmate sync` fetches more where the source has them"
-    )
-    return _statement(series, moment, Action.NO_SIGNAL, reason, last_good)
-
-
-def _statement(series: Series, moment: Moment, action: Action, reason: str, last_good: datetime | None) -> Signal:
-    return Signal(series, None, moment.now, action, reason, last_good_at=last_good)
-
-
-def _unbroken(candles: Candles) -> int:
-    """Bars since the last gap, the newest included."""
-    breaks = np.flatnonzero(np.diff(candles.open_ms) != candles.series.timeframe.ms)
-    return len(candles) - (int(breaks[-1]) + 1 if breaks.size else 0)
-
-
-def _age(span: timedelta) -> str:
-    hours = span.total_seconds() / 3600
-    return f"{hours / 24:.1f} days" if hours >= 48 else f"{hours:.1f} hours"
+    action = {"no_data": Action.NO_DATA, "stale": Action.STALE}.get(found.status, Action.NO_SIGNAL)
+    return Signal(candles.series, None, moment.now, action, found.text.rstrip("."), last_good_at=found.last_good_at)
 
 
 def _judge(features: FeatureFrame, count: Tally, moment: Moment) -> Analysis:

@@ -22,7 +22,6 @@ class SignalRules:
     strong: float = 0.80
     min_votes: int = 2
     warm_up_bars: int = 250
-    stale_after_bars: int = 2
     violent_move: float = 0.10
 
 

@@ -22,8 +22,8 @@ def follow(issued: Issued, candles: Candles, opposed_at: datetime | None = None)
     """Every transition that these closed bars show, in order, from the entry on; computed afresh each time.
 
     `candles` need not begin at the signal's bar; without the bar that follows it nothing is known yet. `opposed_at` is
-    when an opposite signal of the same series became known: the position closes at the next open. A transition inside a
-    bar is dated by the close of that bar, when it can first be known.
+    when an opposite signal, or a HOLD that takes this one back, became known: the position closes at the next open. A
+    transition inside a bar is dated by the close of that bar, when it can first be known.
     """
     plan = issued.plan
     if plan is None or issued.signal.bar_open_at is None:

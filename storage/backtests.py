@@ -35,11 +35,13 @@ class BacktestStore:
         return found[0] if found else None
 
     async def newest(
-        self, symbols: Sequence[str], timeframe: Timeframe | None, as_of: datetime, limit: int = 1
+        self, symbols: Sequence[str] | None, timeframe: Timeframe | None, as_of: datetime, limit: int = 1
     ) -> tuple[Backtest, ...]:
-        """Backtests of any of these names finished by `as_of`, newest first; of any timeframe if None."""
+        """Backtests of any of these names finished by `as_of`, newest first; None means any symbol, any timeframe."""
         t = backtests.c
-        query = sa.select(backtests).where(t.symbol.in_(symbols), t.finished_at <= as_of)
+        query = sa.select(backtests).where(t.finished_at <= as_of)
+        if symbols is not None:
+            query = query.where(t.symbol.in_(symbols))
         if timeframe is not None:
             query = query.where(t.timeframe == timeframe)
         return await self._select(query.order_by(t.finished_at.desc(), t.backtest_id).limit(limit))

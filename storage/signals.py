@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from signals.model import Issued, Timeframe, Transition
+from signals.model import Issued, SignalState, Timeframe, Transition
 from storage import dialect
 from storage.database import Database
 from storage.marks import mark
@@ -108,6 +108,14 @@ class SignalStore:
             query = query.where(signals.c.timeframe == timeframe)
         async with self._database.read() as conn:
             return tuple((issued_of(row), transition_of(row, "its_")) for row in await conn.execute(query))
+
+    async def reached_first_target(self, as_of: datetime) -> frozenset[str]:
+        """The signals that had come to their first target by `as_of`, however they ended afterwards."""
+        t = signal_transitions.c
+        reached = (SignalState.TARGET_1, SignalState.TARGET_2, SignalState.TARGET)
+        query = sa.select(t.signal_id).where(t.state.in_(reached), t.at <= as_of).distinct()
+        async with self._database.read() as conn:
+            return frozenset(await conn.scalars(query))
 
     async def _select(self, query: sa.Select[tuple[object, ...]]) -> tuple[Issued, ...]:
         async with self._database.read() as conn:

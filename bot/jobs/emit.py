@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.jobs.judge import Judged
+from signals.clock import to_ms
 from signals.emission import should_emit
 from signals.lifecycle import follow
 from signals.model import Candles, Issued, Series, Transition
@@ -65,14 +66,23 @@ class EmitSignals:
     async def _follow(self, open_signals: Sequence[Issued], candles: Mapping[Series, Candles], now: datetime) -> int:
         steps: list[Transition] = []
         for issued in open_signals:
-            bars = candles.get(issued.signal.series)
+            bars = await self._bars_since(issued, candles, now)
             if bars is not None:
                 steps += follow(issued, bars, _opposed_at(issued, await self._newest(issued.signal.series, now)))
         return len(await self._stores.signals.add_transitions(steps)) if steps else 0
 
+    async def _bars_since(self, issued: Issued, candles: Mapping[Series, Candles], now: datetime) -> Candles | None:
+        """The bars from the signal on: those at hand, or more of them after a long pause."""
+        series, known_ms = issued.signal.series, to_ms(issued.signal.known_at)
+        bars = candles.get(series)
+        if bars is None or not len(bars) or bars.open_ms[0] <= known_ms:
+            return bars
+        wanted = (to_ms(now) - known_ms) // series.timeframe.ms + 1
+        return await self._stores.candles.newest(series, wanted, until_ms=to_ms(now))
+
 
 def _opposed_at(issued: Issued, newest: Issued | None) -> datetime | None:
-    """When an opposite signal of the same market became known, if one did."""
-    if newest is None or newest.signal.direction * issued.signal.direction != -1:
+    """When the market's newest signal turned against this one or took it back, if it did."""
+    if newest is None or newest.signal.direction == issued.signal.direction:
         return None
     return newest.signal.known_at

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.jobs.watch import Watch, choose
-from rag.desk import BARS, DeskRules, case_of
+from rag.desk import BARS, DeskRules, Record, record_of
 from signals.analysis import Analysis, Moment, analyse
-from signals.calibration import Case, confidence_of
+from signals.calibration import confidence_of
 from signals.clock import to_ms
-from signals.model import Backtest, Candles, Confidence, Market, MarketRules, PlanRules, Series, Timeframe
+from signals.model import Candles, Confidence, Market, MarketRules, PlanRules, Series, Timeframe
 from signals.universe import default_rules
 from storage.stores import Stores
 
@@ -31,14 +31,6 @@ class Judged:
     confidence: Confidence
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What was known of past signals of one timeframe."""
-
-    cases: tuple[Case, ...] = ()
-    backtests: tuple[Backtest, ...] = ()
-
-
 class Judge:
     """Judges all watched markets by the same code as a single question does."""
 
@@ -55,7 +47,7 @@ class Judge:
         series = tuple(dict.fromkeys(chosen))
         candles = await self._stores.candles.newest_many(series, BARS, until_ms=to_ms(now))
         read = dict(zip(series, candles, strict=True))
-        records = {tf: await self._record(tf, now) for tf in dict.fromkeys(m.timeframe for m in wanted)}
+        records = {tf: await record_of(self._stores, tf, now) for tf in dict.fromkeys(m.timeframe for m in wanted)}
         moments = {one: await self._moment(one, now) for one in series}
         judged: list[Judged] = []
         for start in range(0, len(wanted), CHUNK):
@@ -68,11 +60,6 @@ class Judge:
         states = await self._stores.series.all()
         known = [(Series(s.exchange, s.symbol, Timeframe(s.timeframe)), s.newest_at) for s in states]
         return {series: to_ms(newest_at) - series.timeframe.ms for series, newest_at in known if newest_at}
-
-    async def _record(self, timeframe: Timeframe, now: datetime) -> Record:
-        resolved = await self._stores.signals.resolved(now, timeframe)
-        backtests = await self._stores.backtests.newest((), timeframe, now, 100)
-        return Record(tuple(case_of(issued, end) for issued, end in resolved), tuple(backtests))
 
     async def _moment(self, series: Series, now: datetime) -> tuple[Moment, MarketRules]:
         rules = await self._stores.market_rules.get(series.exchange, series.symbol) or default_rules(series.symbol)

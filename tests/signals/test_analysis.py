@@ -9,32 +9,18 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from signals.analysis import Analysis, Moment, analyse
+from signals.analysis import analyse
 from signals.backtest.run import ensemble_orders
 from signals.ensemble import SignalRules
 from signals.model import Action, Candles, PlanRules
 from signals.setups import LABELS
 from tests.builders import NOW, random_walk
-
-MOMENT = Moment(NOW, SignalRules(), PlanRules(), Decimal("0.01"))
-
-
-def first_with(direction: int, *, violent: bool = False) -> Analysis:
-    """The first trade of that direction that seeded random walks bring, judged when it was new."""
-    for seed in range(60):
-        walk = random_walk(1500, seed=seed, volatility=0.05 if violent else 0.02)
-        orders, _, _ = ensemble_orders(walk, SignalRules(), PlanRules())
-        for bar in np.flatnonzero(orders == direction):
-            candles = random_walk(1500, seed=seed, volatility=0.05 if violent else 0.02).part(0, int(bar) + 1)
-            judged = analyse(candles, replace(MOMENT, now=candles.closed_at()))
-            if judged.plan is not None and bool(judged.signal.warnings) == violent:
-                return judged
-    raise AssertionError("no such trade in sixty walks")
+from tests.markets import MOMENT, hold_candles, trade_candles
 
 
 @pytest.mark.parametrize("direction", [1, -1])
 def test_votes_that_agree_get_a_trade_with_its_plan(direction: int):
-    judged = first_with(direction)
+    judged = analyse(trade_candles(direction), MOMENT)
 
     signal, plan = judged.signal, judged.plan
     assert plan is not None
@@ -48,7 +34,7 @@ def test_votes_that_agree_get_a_trade_with_its_plan(direction: int):
 
 
 def test_a_quiet_market_is_hold_and_says_what_would_change_it():
-    judged = analyse(random_walk(500, seed=2, volatility=0.004), MOMENT)
+    judged = analyse(hold_candles(), MOMENT)
 
     assert judged.signal.action is Action.HOLD
     assert "0.65" in judged.signal.reason
@@ -58,7 +44,7 @@ def test_a_quiet_market_is_hold_and_says_what_would_change_it():
 
 def test_costs_that_eat_the_plan_make_it_a_hold():
     costly = replace(MOMENT, plan_rules=PlanRules(fee_rate=0.02))
-    candles = first_with(1).frame.candles
+    candles = trade_candles(1)
 
     judged = analyse(candles, replace(costly, now=candles.closed_at()))
 
@@ -68,7 +54,7 @@ def test_costs_that_eat_the_plan_make_it_a_hold():
 
 
 def test_a_violent_move_halves_the_size_and_says_so():
-    signal = first_with(1, violent=True).signal
+    signal = analyse(trade_candles(1, violent=True), MOMENT).signal
 
     assert signal.size_factor == 0.5
     assert "halved" in signal.warnings[0]
@@ -110,7 +96,7 @@ def test_too_few_bars_are_no_signal():
 
 
 def test_a_tick_too_coarse_for_the_plan_is_no_signal():
-    candles = first_with(1).frame.candles
+    candles = trade_candles(1)
 
     judged = analyse(candles, replace(MOMENT, now=candles.closed_at(), tick=Decimal(1000)))
 
