@@ -7,6 +7,7 @@ and its `-wal` and `-shm` files aside and copy the backup to its place.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -65,7 +66,8 @@ def _backup(file: Path, path: Path) -> None:
     except OSError as e:
         raise UserError(f"The backup {path} cannot be written: {e.strerror}.") from e
     finally:
-        fresh.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            fresh.unlink()
 
 
 def _refuse_damaged(path: Path) -> None:

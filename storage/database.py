@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from signals.errors import TemporaryError, UserError
 from storage import dialect
 from storage.revisions import HEAD, refuse_unknown
+from storage.steady import connected, to_the_end
 
 QUICK_CHECK_BYTES = 32 * 1024 * 1024  # up to this size a file is checked page by page when it is opened
 
@@ -78,7 +79,7 @@ class Database:
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A snapshot that cannot write. Do not hold it while waiting for something slow."""
         with self._translated():
-            async with self._reader.connect() as conn:
+            async with connected(self._reader) as conn:
                 yield conn
 
     @asynccontextmanager
@@ -100,13 +101,16 @@ class Database:
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[AsyncConnection]:
         with self._translated():
-            async with self._writer.connect() as conn:
-                await conn.begin()
-                lock = dialect.writer_lock(self.dialect)
-                if lock is not None:
-                    await conn.execute(lock)
-                yield conn  # an error leaves by the connection's exit, which rolls back
-                await _to_the_end(conn.commit())
+            async with connected(self._writer) as conn:
+                await to_the_end(self._begin(conn))
+                yield conn  # an error leaves by the connection's close, which rolls back
+                await to_the_end(conn.commit())
+
+    async def _begin(self, conn: AsyncConnection) -> None:
+        await conn.begin()
+        lock = dialect.writer_lock(self.dialect)
+        if lock is not None:
+            await conn.execute(lock)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -139,17 +143,3 @@ class Database:
         """Release every connection; safe to call twice."""
         await self._reader.dispose()
         await self._writer.dispose()
-
-
-async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
-    """Run to the end whatever happens to the caller; a cancellation is raised afterwards."""
-    task = asyncio.ensure_future(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError as e:
-            cancelled = e
-    if cancelled is not None and task.exception() is None:
-        raise cancelled
-    task.result()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
-import unicodedata
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from functools import cache
@@ -23,6 +21,7 @@ from sqlalchemy.sql.selectable import Join
 
 from signals.errors import DeskmateError, TemporaryError, UserError
 from storage.rows import to_strict_json
+from storage.words import words_of
 
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
@@ -144,22 +143,20 @@ def _insert(name: str, table: sa.Table) -> Any:
     return sqlite.insert(table) if name == SQLITE else postgresql.insert(table)
 
 
-_NORMAL = r"regexp_replace(normalize(lower(text), NFKD), '[\u0300-\u036f]+', '', 'g')"
 _FULLTEXT = {  # migration 0001 runs these: a change here needs a migration of its own
     SQLITE: (
-        "CREATE VIRTUAL TABLE documents_fts USING fts5(text, content='documents', content_rowid='seq',"
+        "CREATE VIRTUAL TABLE documents_fts USING fts5(words, content='documents', content_rowid='seq',"
         " tokenize='unicode61 remove_diacritics 2')",
         "CREATE TRIGGER documents_fts_insert AFTER INSERT ON documents BEGIN"
-        " INSERT INTO documents_fts(rowid, text) VALUES (new.seq, new.text); END",
+        " INSERT INTO documents_fts(rowid, words) VALUES (new.seq, new.words); END",
         "CREATE TRIGGER documents_fts_delete AFTER DELETE ON documents BEGIN"
-        " INSERT INTO documents_fts(documents_fts, rowid, text) VALUES ('delete', old.seq, old.text); END",
-        "CREATE TRIGGER documents_fts_update AFTER UPDATE OF text ON documents WHEN old.text IS NOT new.text BEGIN"
-        " INSERT INTO documents_fts(documents_fts, rowid, text) VALUES ('delete', old.seq, old.text);"
-        " INSERT INTO documents_fts(rowid, text) VALUES (new.seq, new.text); END",
+        " INSERT INTO documents_fts(documents_fts, rowid, words) VALUES ('delete', old.seq, old.words); END",
+        "CREATE TRIGGER documents_fts_update AFTER UPDATE OF words ON documents WHEN old.words IS NOT new.words BEGIN"
+        " INSERT INTO documents_fts(documents_fts, rowid, words) VALUES ('delete', old.seq, old.words);"
+        " INSERT INTO documents_fts(rowid, words) VALUES (new.seq, new.words); END",
     ),
     POSTGRESQL: (
-        "ALTER TABLE documents ADD COLUMN search tsvector GENERATED ALWAYS AS"
-        rf" (to_tsvector('simple', regexp_replace({_NORMAL}, '[^[:alnum:]]+', ' ', 'g'))) STORED",
+        "ALTER TABLE documents ADD COLUMN search tsvector GENERATED ALWAYS AS (to_tsvector('simple', words)) STORED",
         "CREATE INDEX ix_documents_search ON documents USING gin (search)",
     ),
 }
@@ -174,12 +171,6 @@ def fulltext_ddl(name: str) -> tuple[str, ...]:
 def fulltext_rebuild(name: str) -> str | None:
     """The statement that builds the full-text index anew from the documents."""
     return "INSERT INTO documents_fts(documents_fts) VALUES ('rebuild')" if name == SQLITE else None
-
-
-def words_of(term: str) -> list[str]:
-    """The words of a search term as the full-text index sees them: lower case, no accents, no punctuation."""
-    plain = unicodedata.normalize("NFKD", term.lower())
-    return re.findall(r"[^\W_]+", "".join(c for c in plain if not unicodedata.combining(c)))
 
 
 class _CrossJoin(Join):

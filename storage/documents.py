@@ -14,9 +14,11 @@ from storage.database import Database
 from storage.rows import as_row, from_row, portions, to_strict_json
 from storage.tables import documents
 from storage.values import Document, DocumentFilter
+from storage.words import words_of
 
 PORTION = 500
 
+_COLUMNS = [documents.c[name] for name in Document.__dataclass_fields__]
 _EQUALS = {
     "type": "types",
     "symbol": "symbols",
@@ -45,14 +47,14 @@ class DocumentStore:
         found: dict[str, Document] = {}
         async with self._database.read() as conn:
             for portion in portions(ids, PORTION):
-                rows = await conn.execute(sa.select(documents).where(documents.c.doc_id.in_(portion)))
+                rows = await conn.execute(sa.select(*_COLUMNS).where(documents.c.doc_id.in_(portion)))
                 found |= {row.doc_id: from_row(Document, row) for row in rows}
         return tuple(found[one] for one in ids if one in found)
 
     async def find(self, where: DocumentFilter, *, limit: int, newest_first: bool = True) -> tuple[Document, ...]:
         """Documents in order of `at`, newest first unless told otherwise."""
         at = documents.c.at.desc() if newest_first else documents.c.at
-        query = sa.select(documents).where(*_conditions(where)).order_by(at, documents.c.doc_id).limit(limit)
+        query = sa.select(*_COLUMNS).where(*_conditions(where)).order_by(at, documents.c.doc_id).limit(limit)
         async with self._database.read() as conn:
             return tuple(from_row(Document, row) for row in await conn.execute(query))
 
@@ -106,7 +108,7 @@ class DocumentStore:
         """Every document of every scope by id, `size` at a time; writes between two batches may or may not be seen."""
         last = ""
         while True:
-            query = sa.select(documents).where(documents.c.doc_id > last).order_by(documents.c.doc_id).limit(size)
+            query = sa.select(*_COLUMNS).where(documents.c.doc_id > last).order_by(documents.c.doc_id).limit(size)
             async with self._database.read() as conn:
                 batch = tuple(from_row(Document, row) for row in await conn.execute(query))
             if not batch:
@@ -151,7 +153,7 @@ def _conditions(where: DocumentFilter) -> list[sa.ColumnElement[bool]]:
 
 
 async def _upsert(conn: AsyncConnection, items: Sequence[Document]) -> int:
-    rows: list[dict[str, Any]] = [as_row(one) | {"content_hash": content_hash(one)} for one in items]
+    rows = [_row(one) for one in items]
     statement = dialect.upsert(conn.dialect.name, documents, key=("doc_id",))
     changed = 0
     for portion in portions(rows, PORTION):
@@ -163,6 +165,11 @@ async def _upsert(conn: AsyncConnection, items: Sequence[Document]) -> int:
             await conn.execute(statement, list(different.values()))
         changed += len(different)
     return changed
+
+
+def _row(document: Document) -> dict[str, Any]:
+    made = {"content_hash": content_hash(document), "words": " ".join(words_of(document.text))}
+    return as_row(document) | made
 
 
 async def _delete(conn: AsyncConnection, ids: Sequence[str]) -> int:

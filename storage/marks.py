@@ -21,7 +21,9 @@ async def mark(conn: AsyncConnection, records: Iterable[tuple[str, str]]) -> Non
     so that an ingestion that read the former state cannot take the newer mark away.
     """
     begin = time.time_ns()
-    rows = [{"type": kind, "pk": pk, "revision": begin + i} for i, (kind, pk) in enumerate(dict.fromkeys(records))]
+    rows = [
+        {"type": kind, "pk": pk, "revision": begin + i * 1000} for i, (kind, pk) in enumerate(dict.fromkeys(records))
+    ]
     if rows:
         await conn.execute(dialect.bump(conn.dialect.name, ingest_marks, "revision"), rows)
 
@@ -34,7 +36,7 @@ class MarkStore:
 
     async def pending(self, limit: int) -> tuple[Mark, ...]:
         """The oldest marks first."""
-        query = sa.select(ingest_marks).order_by(ingest_marks.c.revision).limit(limit)
+        query = sa.select(ingest_marks).order_by(ingest_marks.c.revision, ingest_marks.c.pk).limit(limit)
         async with self._database.read() as conn:
             return tuple(Mark(row.type, row.pk, row.revision) for row in await conn.execute(query))
 

@@ -211,6 +211,7 @@ documents = Table(
     _text("trust"),
     _text("template"),
     _text("content_hash"),
+    _text("words"),  # of the text, folded: what the full-text index holds
     Index(None, "scope", "type", "symbol", "at"),
     Index(None, "scope", "at"),
 )

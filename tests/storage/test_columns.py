@@ -14,8 +14,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeDecorator
 
 from storage.columns import Money, Real, TimeframeText, UtcTime
-from storage.dialect import words_of
 from storage.rows import to_strict_json
+from storage.words import words_of
 
 SQLITE = sqlite.dialect()
 POSTGRESQL = postgresql.dialect()

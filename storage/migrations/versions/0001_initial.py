@@ -172,7 +172,8 @@ def _answers() -> None:
         *_columns(sa.BigInteger, "at known_at"),
         *_columns(
             sa.Text,
-            "scope symbol? timeframe? side? strategy? setup? exit_reason? outcome? parent? trust template content_hash",
+            "scope symbol? timeframe? side? strategy? setup? exit_reason? outcome? parent? trust template"
+            " content_hash words",
         ),
         sa.PrimaryKeyConstraint("seq", name="pk_documents"),
         sa.UniqueConstraint("doc_id", name="uq_documents_doc_id"),
