@@ -1,0 +1,25 @@
+"""Pictures as PNG bytes: candles and equity. Pure in what they are given; matplotlib is loaded by the first picture.
+
+Drawing takes a tenth of a second or more of CPU: call these through `asyncio.to_thread`. They are safe in threads and
+give the same bytes for the same request.
+"""
+
+from __future__ import annotations
+
+from bot.pictures.request import ChartRequest, EquityRequest, Overlay, Study, Theme
+
+__all__ = ["ChartRequest", "EquityRequest", "Overlay", "Study", "Theme", "candle_chart", "equity_chart"]
+
+
+def candle_chart(request: ChartRequest) -> bytes:
+    """A PNG of 1800 x 1400 pixels (900 x 700 at double density). DataError when there is not one bar."""
+    from bot.pictures.candle_picture import draw_candles
+
+    return draw_candles(request).png()
+
+
+def equity_chart(request: EquityRequest) -> bytes:
+    """A PNG of the same size. DataError when there is not one bar, or not one value of equity for each."""
+    from bot.pictures.equity_picture import draw_equity
+
+    return draw_equity(request).png()
