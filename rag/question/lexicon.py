@@ -23,62 +23,71 @@ KNOWN_WORDS = frozenset(
 )
 ORDINARY_WORDS = frozenset(
     """
-    able about above account across actual actually added after again against ahead alert alerts allow almost alone
-    along already also although always among amount another answer anyone anything around arrived asked asking away
-    back backs based beat became because become been before began begin behind being below best better between both
-    bottom bound break breaks bring broke broken brought build built called calls came candle candles capital card
-    care case cash cause caused chance change changed chart charts check choice choose chose chosen clear click
-    clock close closer coin coins cold come comes common could count counts couple course cover create cross crosses
-    crowd crypto cryptos currency date dates deal death decide decided decision detail details did didn't different
-    doing dollar dollars done don't door down draw drawn drop dropped during each earlier early earn earned easy
-    either else email emails ending enough enter entry even event ever every exact exactly example exchange exit
-    expect expected extra face fact fair fall fallen false fast father fear feed feel fees fell fight figure fill
-    final find fine finish first five fixed flat float floor follow force form found four free friend friends from
-    front full fund funds future gain gains game gave general gets getting give given gives giving goes going gone
-    good grand great green group grow guess guide habit half hand handle happen happened hard have having head hear
-    heard heavy help here high higher history hits holder holders hope hour house however huge human idea important
-    improve increase index info inside instead interest into issue item items itself join just keep kept kind knew
-    know known large later laugh lead learn learned least leave left less letter level levels life light like likely
-    limit line list listen little live local long longer look looked looking lose loss losses lost lots love lower
-    luck made magic main major make makes making many margin mark market markets matter maybe mean means meant meet
-    member might mind mine minor minus model moment money more morning most mother move moves much must myself name
-    near nearly need needs never next nice night none normal north nothing notice number numbers offer often once
-    only open opened opinion option order orders other others over overall own page paid paper part party passed
-    past path people percent perhaps period person pick piece place plan plans play plus point points pool poor
-    possible post power press pretty price prices print prior private probably problem program public pull pulls
-    push pushed question questions quick quickly quiet quite raise ranch range ranges rate rather reach read ready
-    real really reasons receive record red remain remember report rest right rise risen rising risk risks risky role
-    room rough round rule running said sale sales same save says scale score seat second seconds section seem seems
-    seen self sell sells send sense sent serious serve set seven several shape share shares sheet shift shirt shore
-    shoot shop shot shots shout show showed shown shows side sign silver similar simple simply since single sister
-    site size sized sizes skip slight slow slower small smaller smart social solar sold solid some someone something
-    sometimes soon sorry sort sound source south space speak spare special spent split spoke sport sports spot
-    spread stable staff stake staked stand start started state statement status stay step stick still stock stocks
-    stood stop stops store story straight strange street strong stronger student study stuff style such suggest
-    summer super support sure surge switch system table take taken takes taking talk taste taught team tell term
-    test tested tests than thank thanks that their them then there these they thing things think third this those
-    though thought thousand three threw through throw thus tight tighten till time times tired together told
-    tomorrow took topic totally touch toward tower track traces travel trend trends tried trigger true trust truth
-    turn turned type types under until updated upon used user using usual usually value very view voice volume vote
-    voted wait waited walk want wanted warm warn watch water ways weak weather weekly welcome well went were west
-    what when where whether which while white whole whose wide wider will wind winner wins wish with within without
-    wonder word words work worked working world worry worse worst worth would wouldn't write writes writing written
-    wrong wrote yeah yesterdays young your yours cosmic cosmetic cardinal polygonal chain chained links linked
-    linking dots atoms bitten button ether salary salad solo soles solace weight wheat weeks trader traders trial
-    tread tirade trail shorter shortly signed signage noted noticed results resulted month mouth monthly moth march
-    marsh marks mayor juice tune dune jungle auguste ranked ranging ranger rangers changing chances bounded bouncy
-    bunch squeeze squeaky breakfast breaking brother golden goldens deaths health depth crosswise stepped topped
-    shopped strapped strategic stopper stoppage profile profits prophet marginal mutual annual menu manually today
-    todays target forget tariff budget budgets gadget winning wining lining losing closing choosing timer timed
-    tamed spiked spikes balance balances valance reasonable season seasons treason poison prison compare compete
-    company should shoulder ladder latest latex nearest lowest lasted hasn't haven't isn't aren't wasn't doesn't
-    can't won't shouldn't couldn't loads roads trades tracks grade grades traded graded shaded scored scarred scare
-    chased chaste phased closed clothes explore explode expire expired exposed expose express expert export poster
-    posters position posting positive followers follower moving loving minute minutes daily dairy hourly yearly
-    barely rarely clearly previously litecoin litecoins dogecoin dogecoins ripple monero stellar arbitrum optimism
-    pepecoin shiba filecoin algorand tezos aave fantom telegram discord kraken coinbase ollama rsi indicator
-    indicators ichimoku supertrend stochastic joke jokes poem recipe cook movie music song songs france paris
-    football president
+    stream streams sorted trace traces failed revenue revenues finance nodes shared handled compares tether tracing
+    resent edited seeks reaches invests sorting deadline deadlines spelling invert inverse existed aimed kappa tied
+    telling shorten ingest bitmain sought scaled scaling ruler ranking overage ours ought hanging centered yearn
+    traced spite soared sifted pumped precious ounce lighter invent injection gross folding dumped bumped decent
+    cloned bailey molding header headers starting setting settings classes positional raising raised mining miners
+    movers solaris metrics mimics correct correctly streaks weekends mondays loser winnings explains recommends
+    crossed bounced continuations executions averages trading's handing landed banded branded gander rating rated
+    rates moon mood good noon sane sand santa salon saloon bane bone none lone zone tone gone donor honor minor
+    polka dotted dotting linked linkage unit units unity union uniform adam adams soil sole solve solved solving
+    bitter coined avail available avalon cosmopolitan carbon cardio cardiac able about above account across actual
+    actually added after again against ahead alert alerts allow almost alone along already also although always
+    among amount another answer anyone anything around arrived asked asking away back backs based beat became
+    because become been before began begin behind being below best better between both bottom bound break breaks
+    bring broke broken brought build built called calls came candle candles capital card care case cash cause caused
+    chance change changed chart charts check choice choose chose chosen clear click clock close closer coin coins
+    cold come comes common could count counts couple course cover create cross crosses crowd crypto cryptos currency
+    date dates deal death decide decided decision detail details did didn't different doing dollar dollars done
+    don't door down draw drawn drop dropped during each earlier early earn earned easy either else email emails
+    ending enough enter entry even event ever every exact exactly example exchange exit expect expected extra face
+    fact fair fall fallen false fast father fear feed feel fees fell fight figure fill final find fine finish first
+    five fixed flat float floor follow force form found four free friend friends from front full fund funds future
+    gain gains game gave general gets getting give given gives giving goes going grand great green group grow guess
+    guide habit half hand handle happen happened hard have having head hear heard heavy help here high higher
+    history hits holder holders hope hour house however huge human idea important improve increase index info inside
+    instead interest into issue item items itself join just keep kept kind knew know known large later laugh lead
+    learn learned least leave left less letter level levels life light like likely limit line list listen little
+    live local long longer look looked looking lose loss losses lost lots love lower luck made magic main major make
+    makes making many margin mark market markets matter maybe mean means meant meet member might mind mine minus
+    model moment money more morning most mother move moves much must myself name near nearly need needs never next
+    nice night normal north nothing notice number numbers offer often once only open opened opinion option order
+    orders other others over overall own page paid paper part party passed past path people percent perhaps period
+    person pick piece place plan plans play plus point points pool poor possible post power press pretty price
+    prices print prior private probably problem program public pull pulls push pushed question questions quick
+    quickly quiet quite raise ranch range ranges rate rather reach read ready real really reasons receive record red
+    remain remember report rest right rise risen rising risk risks risky role room rough round rule running said
+    sale sales same save says scale score seat second seconds section seem seems seen self sell sells send sense
+    sent serious serve set seven several shape share shares sheet shift shirt shore shoot shop shot shots shout show
+    showed shown shows side sign silver similar simple simply since single sister site size sized sizes skip slight
+    slow slower small smaller smart social solar sold solid some someone something sometimes soon sorry sort sound
+    source south space speak spare special spent split spoke sport sports spot spread stable staff stake staked
+    stand start started state statement status stay step stick still stock stocks stood stop stops store story
+    straight strange street strong stronger student study stuff style such suggest summer super support sure surge
+    switch system table take taken takes taking talk taste taught team tell term test tested tests than thank thanks
+    that their them then there these they thing things think third this those though thought thousand three threw
+    through throw thus tight tighten till time times tired together told tomorrow took topic totally touch toward
+    tower track travel trend trends tried trigger true trust truth turn turned type types under until updated upon
+    used user using usual usually value very view voice volume vote voted wait waited walk want wanted warm warn
+    watch water ways weak weather weekly welcome well went were west what when where whether which while white whole
+    whose wide wider will wind winner wins wish with within without wonder word words work worked working world
+    worry worse worst worth would wouldn't write writes writing written wrong wrote yeah yesterdays young your yours
+    cosmic cosmetic cardinal polygonal chain chained links linking dots atoms bitten button ether salary salad solo
+    soles solace weight wheat weeks trader traders trial tread tirade trail shorter shortly signed signage noted
+    noticed results resulted month mouth monthly moth march marsh marks mayor juice tune dune jungle auguste ranked
+    ranging ranger rangers changing chances bounded bouncy bunch squeeze squeaky breakfast breaking brother golden
+    goldens deaths health depth crosswise stepped topped shopped strapped strategic stopper stoppage profile profits
+    prophet marginal mutual annual menu manually today todays target forget tariff budget budgets gadget winning
+    wining lining losing closing choosing timer timed tamed spiked spikes balance balances valance reasonable season
+    seasons treason poison prison compare compete company should shoulder ladder latest latex nearest lowest lasted
+    hasn't haven't isn't aren't wasn't doesn't can't won't shouldn't couldn't loads roads trades tracks grade grades
+    traded graded shaded scored scarred scare chased chaste phased closed clothes explore explode expire expired
+    exposed expose express expert export poster posters position posting positive followers follower moving loving
+    minute minutes daily dairy hourly yearly barely rarely clearly previously litecoin litecoins dogecoin dogecoins
+    ripple monero stellar arbitrum optimism pepecoin shiba filecoin algorand tezos aave fantom telegram discord
+    kraken coinbase ollama rsi indicator indicators ichimoku supertrend stochastic joke jokes poem recipe cook movie
+    music song songs france paris football president
     """.split()
 )
 SLANG = {
@@ -98,7 +107,7 @@ SLANG = {
     "wanna": "want to", "gonna": "going to", "gotta": "have to", "pls": "please", "plz": "please", "thx": "thanks",
     "ty": "thanks", "abt": "about", "bout": "about", "byu": "buy", "bui": "buy", "buyin": "buying", "slel": "sell",
     "sel": "sell", "selll": "sell", "hodl": "hold", "hld": "hold", "aped": "bought", "ape": "buy",
-    "aping": "buying", "scoop": "buy", "grab": "buy", "stack": "buy", "longd": "long", "shortd": "short",
+    "aping": "buying", "scoop": "buy", "grab": "buy", "longd": "long", "shortd": "short",
     "shrt": "short", "lng": "long", "whn": "when", "wen": "when", "hrs": "hours", "hr": "hour", "mins": "minutes",
     "min": "minute", "jan": "january", "feb": "february", "apr": "april", "jun": "june", "jul": "july",
     "aug": "august", "sep": "september", "sept": "september", "oct": "october", "nov": "november",

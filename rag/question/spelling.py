@@ -16,13 +16,21 @@ from rag.question.lexicon import KNOWN_WORDS, ORDINARY_WORDS, SLANG
 
 _WORD = re.compile(r"(?<![\w$/.@_-])[a-z']+(?![\w@_])")
 _LONGEST = 16
+TWO_SLIPS_FROM = 7  # letters; in shorter words two slips lead to too many other words
+
+
+Spelt = tuple[str, str, bool]  # a name, what it stands for, whether misspellings of it are mended
 
 
 @dataclass(frozen=True, slots=True)
 class Speller:
-    """Knows `words` and what each means; `near` maps them with up to two letters left out back to what they may be."""
+    """Knows `words` and what each means; `near` maps them with up to two letters left out back to what they may be.
+
+    Two slips are forgiven in the names of coins only: other words have too many neighbours.
+    """
 
     words: Mapping[str, str]
+    names: frozenset[str]
     near: Mapping[str, tuple[str, ...]]
 
     def mend(self, word: str) -> str:
@@ -33,13 +41,17 @@ class Speller:
             return word[:-1] if word[:-1] in self.words else word
         candidates = {c for cut in _cuts(word, _allowed(word)) for c in self.near.get(cut, ())}
         ranked = sorted((distance(word, c), c) for c in candidates if len(c) >= 5)
-        fitting = [(d, c) for d, c in ranked if d <= min(_allowed(c), _allowed(word)) and (d < 2 or c[0] == word[0])]
+        fitting = [
+            (d, c)
+            for d, c in ranked
+            if d <= min(_allowed(c), _allowed(word)) and (d < 2 or (c[0] == word[0] and c in self.names))
+        ]
         nearest = [c for d, c in fitting if d == fitting[0][0]]
         return nearest[0] if len({self.words[c] for c in nearest}) == 1 else word
 
 
-def plain_words(text: str, names: frozenset[tuple[str, str]]) -> str:
-    """`text` in lower case, slang spelt out, misspellings mended. `names` are (name, what it stands for) pairs."""
+def plain_words(text: str, names: frozenset[Spelt]) -> str:
+    """`text` in lower case, slang spelt out, misspellings mended. `names` are the coins' names."""
     speller = _speller(names)
     lowered = re.sub(r"\bw/(?=\s|\$|\d)", "with ", text.lower())
     return _WORD.sub(lambda m: _plain(m.group(), speller), lowered)
@@ -67,7 +79,7 @@ def _plain(word: str, speller: Speller) -> str:
 
 
 def _allowed(word: str) -> int:
-    return 1 if len(word) < 6 else 2
+    return 1 if len(word) < TWO_SLIPS_FROM else 2
 
 
 def _cuts(word: str, depth: int) -> Iterable[str]:
@@ -79,11 +91,12 @@ def _cuts(word: str, depth: int) -> Iterable[str]:
 
 
 @lru_cache(maxsize=8)
-def _speller(names: frozenset[tuple[str, str]]) -> Speller:
-    words = {word: word.rstrip("s") for word in KNOWN_WORDS} | dict(names)
+def _speller(names: frozenset[Spelt]) -> Speller:
+    words = {word: word.rstrip("s") for word in KNOWN_WORDS} | {name: meaning for name, meaning, _ in names}
+    mendable = [*KNOWN_WORDS, *(name for name, _, mended in names if mended)]
     near: dict[str, list[str]] = {}
-    for word in sorted(words):
-        if len(word) >= 5 and " " not in word:
+    for word in sorted(mendable):
+        if len(word) >= 5:
             for cut in set(_cuts(word, _allowed(word))):
                 near.setdefault(cut, []).append(word)
-    return Speller(words, {cut: tuple(found) for cut, found in near.items()})
+    return Speller(words, frozenset(name for name, _, _ in names), {cut: tuple(found) for cut, found in near.items()})

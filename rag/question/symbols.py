@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.question.lexicon import FOREIGN_NAMES, NOT_TICKERS
+from rag.question.spelling import Spelt
 from signals.universe import ASSETS, base_of
 
 _QUOTES = (
     r"(?:usdt|usdc|busd|tusd|usd|perp|eur|udst|ustd|ussdt|usddt|usdtt|uusdt|usst|sdt|udt)"  # the last: slips of usdt
 )
 _PAIR = re.compile(rf"(?<![\w/])\$?([a-z][a-z0-9]{{1,9}}?)(?:\s?[/_-]\s?|(?<=\w)){_QUOTES}(?![\w])")
+_CLEAR_PAIR = re.compile(r"[/_$-]|(?:usdt|usdc|busd)$")
 _CLEAR_PAIR = re.compile(r"[/_$-]|(?:usdt|usdc|busd)$")
 _CASHTAG = re.compile(r"(?<![\w$])\$([a-z][a-z0-9]{1,9})(?!\w)")
 _WORD = re.compile(r"(?<![\w$'.])[a-z0-9]+(?![\w'])")
@@ -31,6 +33,7 @@ _MORE_NAMES = {
     "ATOM": ("cosmos hub",),
     "UNI": ("uni swap",),
 }
+_PLURALS = frozenset(name for names in _MORE_NAMES.values() for name in names if name.endswith("s"))
 _DEAL = (
     r"(?: (?:\S+ )?(?:trades?|signals?|positions?|backtests?|setups?|buys?|sells?|longs?|shorts?|charts?|price"
     r"|news|notes?"
@@ -63,7 +66,7 @@ class Names:
 
     symbols: dict[str, str]
     unwatched: dict[str, str]
-    spelt: frozenset[tuple[str, str]]
+    spelt: frozenset[Spelt]
     phrases: re.Pattern[str] | None
 
 
@@ -86,9 +89,12 @@ def names_in(symbols: tuple[str, ...]) -> Names:
     every = {**unwatched, **known}
     phrases = sorted((name for name in every if " " in name), key=len, reverse=True)
     pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, phrases))})(?!\w)") if phrases else None
-    return Names(
-        known, unwatched, frozenset((n, every[n]) for n in every if len(n) >= 5 and " " not in n and every[n]), pattern
-    )
+    return Names(known, unwatched, frozenset((n, every[n], _is_long(n)) for n in every if " " not in n), pattern)
+
+
+def _is_long(name: str) -> bool:
+    # the names of foreign coins are mended to only where no English word is near
+    return len(name) >= (5 if any(name in asset.nicknames for asset in ASSETS) else 7) and name not in _PLURALS
 
 
 def read_symbols(text: str, words: str, names: Names) -> tuple[tuple[str, ...], tuple[str, ...], str]:
@@ -156,5 +162,5 @@ def _shouted(text: str, names: Names) -> Iterator[str]:
         return
     for match in _UPPER.finditer(text):
         word = match.group()
-        if word not in NOT_TICKERS and word.lower() not in names.symbols and not re.fullmatch(r"[A-Z]\d+", word):
+        if word not in NOT_TICKERS and word.lower() not in names.symbols and not re.fullmatch(r"[A-Z]\d+|[A-Z]+US[DT]+C?", word):
             yield names.unwatched.get(word.lower()) or word
