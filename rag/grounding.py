@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from rag.prose_dates import Calendar, Dated, calendar, dates
@@ -12,7 +12,7 @@ from rag.prose_match import Known, known_in, known_of, problem_with
 from rag.prose_numbers import ORDINAL, quantities
 from rag.prose_safety import plain, unemphasised, unsafe
 from rag.prose_sides import flips
-from rag.prose_tickers import unknown_assets
+from rag.prose_tickers import names_in, unknown_assets
 from rag.recommendation import Fact, Source
 from signals.model import Direction
 
@@ -28,7 +28,9 @@ _ENDS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What prose may draw on. Of `sources` only those whose number is in `cited` count; every fact and the question do.
+    """What prose may draw on: every fact, the question, and of the sources those in `cited`.
+
+    A sentence that cites sources itself may draw on no others.
 
     `direction` is the plan's (0: none), `known_at` the moments that are known besides those of facts and sources.
     """
@@ -72,41 +74,16 @@ class Checked:
         return tuple(sentence for sentence in self.sentences if not sentence.ok)
 
 
-@dataclass(frozen=True, slots=True)
 class Grounding:
     """Evidence made ready for many checks; see `check` for one."""
 
-    evidence: Evidence
-    _known: tuple[Known, ...] = field(init=False)
-    _calendar: Calendar = field(init=False)
-    _texts: tuple[str, ...] = field(init=False)
-    _cited: dict[int, str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        evidence = self.evidence
-        cited = {s.n: plain(s.text) for s in evidence.sources if s.n in evidence.cited}
-        moments = [*evidence.known_at, *(s.at for s in evidence.sources if s.n in cited)]
-        facts = [
-            plain(f"{fact.label}: {fact.text} {fact.value if isinstance(fact.value, str) else ''}")
-            for fact in evidence.facts
-        ]
-        texts = (*facts, *cited.values(), plain(evidence.question))
-        known = calendar(texts, moments)
-        numbers = [number for fact in evidence.facts for number in known_of(_undated(fact, known))]
-        numbers += [number for text in texts[len(facts) :] for number in known_in(_blank(text, dates(text, known)))]
-        everything = (
-            *facts,
-            *(plain(s.text) for s in evidence.sources),
-            plain(evidence.question),
-            evidence.symbol or "",
-        )
-        for name, value in (
-            ("_known", tuple(numbers)),
-            ("_calendar", known),
-            ("_texts", everything),
-            ("_cited", cited),
-        ):
-            object.__setattr__(self, name, value)
+    def __init__(self, evidence: Evidence) -> None:
+        self.evidence = evidence
+        facts = [plain(f"{f.label}: {f.text} {f.value if isinstance(f.value, str) else ''}") for f in evidence.facts]
+        own = [*facts, plain(evidence.question)]
+        self._sources = {s.n: _Ground.of_source(s) for s in evidence.sources if s.n in evidence.cited}
+        self._own = _Ground.of_facts(evidence, calendar(own, evidence.known_at))
+        self._names = names_in([*own, *(plain(source.text) for source in evidence.sources), evidence.symbol or ""])
 
     def check(self, text: str) -> Checked:
         """Every sentence of `text`, made plain and without emphasis, with its problems."""
@@ -114,23 +91,50 @@ class Grounding:
         return Checked(tuple(SentenceCheck(sentence, self._problems(sentence)) for sentence in sentences))
 
     def _problems(self, sentence: str) -> tuple[str, ...]:
-        found = list(unsafe(sentence))
         numbers = citations(sentence)
-        found += [f"[{n}] is not one of the cited sources" for n in numbers if n not in self._cited]
-        found += [f"{name} is not in the evidence" for name in unknown_assets(sentence, self._texts)]
-        bare = _uncited(sentence)
-        for dated in dates(bare, self._calendar):
+        here = [self._sources[n] for n in numbers if n in self._sources]
+        found = list(unsafe(sentence))
+        found += [f"[{n}] is not one of the cited sources" for n in numbers if n not in self._sources]
+        found += [f"{name} is not in the evidence" for name in unknown_assets(sentence, self._names)]
+        found += self._number_problems(_uncited(sentence), here)
+        return (*found, *flips(sentence, [ground.text for ground in here], self.evidence.direction))
+
+    def _number_problems(self, bare: str, here: list[_Ground]) -> Iterator[str]:
+        grounds = [self._own, *(here or self._sources.values())]
+        known = tuple(number for ground in grounds for number in ground.known)
+        days = Calendar(
+            frozenset().union(*(ground.calendar.days for ground in grounds)),
+            frozenset().union(*(ground.calendar.times for ground in grounds)),
+        )
+        for dated in dates(bare, days):
             if not dated.known:
-                found.append(f"the date {dated.shown.strip()} is not in the evidence")
+                yield f"the date {dated.shown.strip()} is not in the evidence"
             bare = _blank(bare, (dated,))
         bare = _IDIOM.sub(lambda m: " " * len(m[0]), bare)
         for quantity in quantities(bare):
-            problem = None if quantity.unit == ORDINAL else problem_with(quantity, bare, self._known)
-            found += [problem] if problem else []
-        return (
-            *found,
-            *flips(sentence, [self._cited[n] for n in numbers if n in self._cited], self.evidence.direction),
-        )
+            problem = None if quantity.unit == ORDINAL else problem_with(quantity, bare, known, cites=bool(here))
+            if problem:
+                yield problem
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    text: str
+    known: tuple[Known, ...]
+    calendar: Calendar
+
+    @classmethod
+    def of_source(cls, source: Source) -> _Ground:
+        text = plain(source.text)
+        known = calendar([text], [source.at])
+        return cls(text, known_in(_blank(text, dates(text, known)), source.n), known)
+
+    @classmethod
+    def of_facts(cls, evidence: Evidence, known: Calendar) -> _Ground:
+        question = plain(evidence.question)
+        numbers = [number for fact in evidence.facts for number in known_of(_undated(fact, known))]
+        numbers += known_in(_blank(question, dates(question, known)))
+        return cls("", tuple(numbers), known)
 
 
 def check(text: str, evidence: Evidence) -> Checked:

@@ -14,6 +14,7 @@ _WORD_VALUE = {word: n for n, word in enumerate(_WORDS, start=2)} | {
     "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100,
 }  # fmt: skip
 _FAMILIES = {
+    "s": "s sec secs second seconds",
     "h": "h hr hrs hour hours hourly",
     "min": "min mins minute minutes m",
     "d": "d day days daily",
@@ -45,7 +46,7 @@ _NAMED = re.compile(
 )
 _WORDED = re.compile(rf"\b(?P<word>{'|'.join(_WORD_VALUE)})[ -](?P<unit>{_COUNTED}|percent|per cent)\b", re.IGNORECASE)
 _INDICATOR = "RSI|ATR|ADX|CCI|ROC|MFI|Bollinger|BB|MACD|stochastic"
-_AVERAGE = "SMA|EMA|WMA|HMA|MA|moving average"
+_AVERAGE = "SMA|EMA|WMA|HMA|MA|moving average|average"
 _PERIOD = re.compile(rf"\b(?:(?:{_AVERAGE})[ -]?\(?|(?:{_INDICATOR}) ?\()\s?$", re.IGNORECASE)
 _PERIOD_OR_VALUE = re.compile(rf"\b(?:{_INDICATOR})[ -]$", re.IGNORECASE)
 _PERIOD_AFTER = re.compile(
@@ -116,7 +117,7 @@ def _glued(match: re.Match[str]) -> list[Quantity]:
 
 def _read(match: re.Match[str], text: str) -> Quantity:
     sign = (match["sign"] or "").strip()
-    if re.search(r"[\w)%]\s?$", text[: match.start("sign")] if sign else ""):
+    if sign and (match["sign"] != sign or re.search(r"[\w)%]$", text[: match.start("sign")])):
         sign = ""
     unit = (match["unit"] or "").strip().lower()
     scale = Decimal(_SCALE[match["scale"].strip()[0].lower()]) if match["scale"] else Decimal(1)
@@ -142,7 +143,11 @@ def _context(match: re.Match[str], text: str) -> str:
         return PERIOD
     following = re.match(r"[ -]([A-Za-z]+)(?:[ -]([A-Za-z]+))?", after)
     words = [word.lower() for word in (following.groups() if following else ()) if word]
-    family = next((_FAMILY[word] for word in words if word in _FAMILY and word not in ("m", "d", "w", "h")), "")
+    family = next((_FAMILY[word] for word in words if word in _FAMILY and len(word) > 1), "")
+    if family == "time" and not whole:
+        return "x"
+    if whole and re.match(r" (?:out )?of (?:the )?\d", after):
+        return "signal"
     return family or (PERIOD_OR_VALUE if whole and _PERIOD_OR_VALUE.search(before) else "")
 
 

@@ -66,10 +66,13 @@ def _mentions(text: str) -> list[tuple[str, str]]:
     return [(_ALIASES.get(asset, asset), shown) for asset, shown in found]
 
 
-def unknown_assets(text: str, evidence: Iterable[str]) -> tuple[str, ...]:
-    """What `text` names as an asset and none of the evidence texts contains, as it is written."""
-    evidence = tuple(evidence)
-    known = frozenset(asset for source in evidence for asset in assets(source))
-    words = frozenset(word for source in evidence for word in re.findall(r"[A-Z0-9]+", source.upper()))
-    missing = {shown: asset for asset, shown in _mentions(text) if asset not in known and asset not in words}
-    return tuple(missing)
+def names_in(texts: Iterable[str]) -> frozenset[str]:
+    """Everything in the evidence that an asset's name may be matched with: its assets, and its words in capitals."""
+    texts = tuple(texts)
+    words = frozenset(word for text in texts for word in re.findall(r"[A-Z0-9]+", text.upper()))
+    return words | frozenset(asset for text in texts for asset in assets(text))
+
+
+def unknown_assets(text: str, names: frozenset[str]) -> tuple[str, ...]:
+    """What `text` names as an asset and `names` (of `names_in`) does not have, as it is written."""
+    return tuple({shown: asset for asset, shown in _mentions(text) if asset not in names})

@@ -1,0 +1,382 @@
+"""Sentences a model might write over realistic facts and sources: true ones, and the same with one thing made wrong."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from rag.documents import backtest_document, signal_document, trade_document
+from rag.facts import money_text, plan_facts, price_text
+from rag.grounding import Evidence
+from rag.recommendation import Fact, Source
+from signals.model import Action, Backtest, Direction, Issued, Plan, Series, Signal, Timeframe, Trade
+from signals.universe import ASSETS
+
+NAMES = {f"{asset.ticker}/USDT": (asset.ticker, asset.name) for asset in ASSETS}
+LEVELS = {"BTC": 61_000, "ETH": 2_400, "BNB": 410, "ADA": 0.62, "SOL": 118, "DOT": 5.4, "POL": 0.48, "AVAX": 27.5}
+NOW = datetime(2026, 6, 12, 14, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A number of a sentence: its value, how it may be spoken, and the text before the digits that its sign needs."""
+
+    value: float
+    styles: tuple[str, ...]
+
+    def spoken(self, style: str, value: float | None = None) -> str:
+        value = self.value if value is None else value
+        if style == "k":
+            return f"{value / 1000:.1f}k"
+        return "$" * style.startswith("$") + format(int(value) if style == "d" else value, style.lstrip("$"))
+
+
+@dataclass(frozen=True)
+class Case:
+    """A sentence over evidence; `kind` says what was made wrong with it, "" for a true one."""
+
+    text: str
+    evidence: Evidence
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class World:
+    """A market with its plan, its facts and three sources, all of them numbered."""
+
+    evidence: Evidence
+    slots: dict[str, Slot]
+    words: dict[str, str]
+
+
+PRICE = (",.2f", ",.2f", "$,.2f")
+TEMPLATES = (
+    "The price of {asset} is {price}, and the stop-loss sits at {stop}.",
+    "{asset} trades at {price} USDT.",
+    "The plan enters at {entry} with a stop at {stop} and a first target of {target}.",
+    "The final target of {last} is worth {rr} times the risk.",
+    "RSI 14 stands at {rsi}, which leaves room.",
+    "With RSI at {rsi}, momentum is not exhausted.",
+    "The conviction is {conviction} and the evidence favours going {side}.",
+    "The plan is to go {side} while the price holds {price}.",
+    "A reward/risk of {rr} is acceptable.",
+    "The {asset} price {moved} {change} % over the last 24 bars.",
+    "The change over 24 bars is {signed} %.",
+    "The stop is {distance} % away from the entry.",
+    "ATR is {atr}, so the stop at {stop} is not too tight.",
+    "The position of {size} USDT risks {risk} USDT.",
+    "It would lose {risk} USDT at the stop.",
+    "Confidence is {confidence} % from {cases} resolved signals.",
+    "{reached} of {cases} signals like this one reached the target first.",
+    "The backtest returned {bt_signed} % over {bt_trades} trades [3].",
+    "Its Sharpe ratio was {sharpe}, with a drawdown of {drawdown} % [3].",
+    "The win rate was {win} % [3].",
+    "In the backtest {bt_trades} trades had a win rate of {win} % and a profit factor of {factor} [3].",
+    "Your {t_side} trade closed on {t_date} {t_moved} {t_pct} % [2].",
+    "That trade made {t_money} in {t_hours} hours [2].",
+    "You entered at {t_entry} and left at {t_exit} [2].",
+    "An earlier signal came at {s_price} with a stop-loss of {s_stop} [1].",
+    "A {s_action} signal was given for {asset} on {s_date} [1].",
+    "The setup on {s_date} had a conviction of {s_conviction} % [1].",
+    "The trend is intact and the volume supports it.",
+    "A close beyond {invalid} would invalidate the idea.",
+    "The 200-bar average is far away, but the price is close to {price}.",
+)  # fmt: skip
+
+
+def worlds(seed: int, count: int) -> Iterator[World]:
+    """Markets drawn from a seed."""
+    rng = random.Random(seed)
+    for _ in range(count):
+        yield _world(rng)
+
+
+def true_cases(world: World, rng: random.Random) -> Iterator[Case]:
+    """Every template, spoken in one of its ways."""
+    for template in TEMPLATES:
+        yield Case(_fill(world, template, rng)[0], world.evidence)
+
+
+def wrong_cases(world: World, rng: random.Random) -> Iterator[Case]:
+    """Every template with one thing made wrong, each in one way that fits it."""
+    for template in TEMPLATES:
+        names = [name for name in re.findall(r"{(\w+)}", template) if name in world.slots]
+        if names:
+            yield from _wrong_numbers(world, template, rng.choice(names), rng)
+        yield from _wrong_words(world, template, rng)
+
+
+def _wrong_numbers(world: World, template: str, name: str, rng: random.Random) -> Iterator[Case]:
+    text, spoken = _fill(world, template, rng)
+    del text
+    slot, style = world.slots[name], spoken[name][0]
+    shown = slot.spoken(style)
+    for kind, change in CORRUPTIONS.items():
+        wrong = change(slot, style, world, rng)
+        if wrong is None or wrong == shown or _still_true(wrong, slot, style):
+            continue
+        chosen = {**{n: s[1] for n, s in spoken.items()}, name: wrong}
+        yield Case(template.format(**{**world.words, **chosen}), world.evidence, kind)
+
+
+def _wrong_words(world: World, template: str, rng: random.Random) -> Iterator[Case]:
+    flipped = dict(world.words)
+    other = rng.choice([name for symbol in NAMES for name in NAMES[symbol] if symbol != world.evidence.symbol])
+    for key, kind, value in (
+        ("moved", "gained/lost", {"gained": "lost", "lost": "gained"}.get(world.words["moved"])),
+        ("t_moved", "gained/lost", {"gained": "lost", "lost": "gained"}.get(world.words["t_moved"])),
+        ("side", "side", {"long": "short", "short": "long"}[world.words["side"]]),
+        ("s_action", "side", {"BUY": "SELL", "SELL": "BUY"}[world.words["s_action"]]),
+        ("t_side", "side", {"LONG": "SHORT", "SHORT": "LONG"}[world.words["t_side"]]),
+        ("asset", "asset", other),
+        ("t_date", "date", long_date_only(NOW - timedelta(days=rng.randint(40, 300)))),
+        ("s_date", "date", f"{NOW - timedelta(days=rng.randint(40, 300)):%Y-%m-%d}"),
+    ):
+        if f"{{{key}}}" in template and value:
+            changed = replace(world, words={**flipped, key: value})
+            yield Case(_fill(changed, template, rng)[0], world.evidence, kind)
+
+
+def _digit(slot: Slot, style: str, world: World, rng: random.Random) -> str | None:
+    shown = slot.spoken(style)
+    at = rng.choice([i for i, c in enumerate(shown) if c.isdigit()])
+    digit = str((int(shown[at]) + rng.randint(1, 9)) % 10)
+    return shown[:at] + digit + shown[at + 1 :]
+
+
+def _scaled(slot: Slot, style: str, world: World, rng: random.Random) -> str | None:
+    return slot.spoken(style, slot.value * rng.choice((0.1, 10, 100)))
+
+
+def _near(slot: Slot, style: str, world: World, rng: random.Random) -> str | None:
+    changed = slot.value * (1 + rng.choice((-1, 1)) * rng.uniform(0.02, 0.3))
+    return slot.spoken(style, round(changed) if style == "d" else changed)
+
+
+def _sign(slot: Slot, style: str, world: World, rng: random.Random) -> str | None:
+    return slot.spoken(style, -slot.value) if "+" in style else None
+
+
+def _swapped(slot: Slot, style: str, world: World, rng: random.Random) -> str | None:
+    group = next((g for g in SWAPS if any(world.slots[n] is slot for n in g)), ())
+    others = [world.slots[name].value for name in group if world.slots[name] is not slot]
+    return slot.spoken(style, rng.choice(others)) if others else None
+
+
+SWAPS = (("entry", "stop", "target", "last"), ("win", "drawdown"), ("s_price", "s_stop"), ("rsi", "bt_trades"))
+CORRUPTIONS: dict[str, Callable[[Slot, str, World, random.Random], str | None]] = {
+    "digit": _digit,
+    "scale": _scaled,
+    "near": _near,
+    "sign": _sign,
+    "swapped": _swapped,
+}
+
+
+def _still_true(wrong: str, slot: Slot, style: str) -> bool:
+    """Whether the changed text still means the value, e.g. 061 or a digit beyond its precision."""
+    digits = re.sub(r"[^\d.+-]", "", wrong)
+    shown = re.sub(r"[^\d.+-]", "", slot.spoken(style))
+    return float(digits or 0) == float(shown)
+
+
+def _fill(world: World, template: str, rng: random.Random) -> tuple[str, dict[str, tuple[str, str]]]:
+    spoken = {}
+    for name in re.findall(r"{(\w+)}", template):
+        if name in world.slots:
+            style = rng.choice(world.slots[name].styles)
+            spoken[name] = (style, world.slots[name].spoken(style))
+    return template.format(**{**world.words, **{n: s[1] for n, s in spoken.items()}}), spoken
+
+
+def long_date_only(at: datetime) -> str:
+    """`2 June 2026`."""
+    return f"{at.day} {at:%B %Y}"
+
+
+def _styles(value: float) -> tuple[str, ...]:
+    if value >= 10_000:
+        return (*PRICE, ",.0f", "k", "$,.0f")
+    if value >= 100:
+        return (*PRICE, ",.1f", ",.0f")
+    return (".4f", "$.4f") if value < 1 else PRICE
+
+
+def _world(rng: random.Random) -> World:
+    ticker = rng.choice(list(LEVELS))
+    symbol, places = f"{ticker}/USDT", 4 if LEVELS[ticker] < 1 else 2
+    price = round(LEVELS[ticker] * rng.uniform(0.7, 1.4), places)
+    direction: Direction = rng.choice((1, -1))
+    plan = _plan(rng, price, direction, places)
+    change, atr, rsi = rng.choice((-1, 1)) * rng.uniform(0.6, 9), price * rng.uniform(0.004, 0.02), rng.uniform(22, 78)
+    risk, size, cases = rng.uniform(40, 260), rng.uniform(400, 4800), rng.randint(11, 240)
+    reached = int(cases * rng.uniform(0.3, 0.7))
+    confidence, conviction = reached / cases, rng.uniform(0.65, 0.95)
+    facts = (
+        Fact("price", "price (close of the newest closed bar)", price, price_text(price)),
+        Fact("price_at", "that bar closed at", f"{NOW:%Y-%m-%dT%H:%M:%SZ}", f"{NOW:%Y-%m-%d %H:%M} UTC"),
+        Fact("rsi_14", "rsi_14", rsi, f"{rsi:.6g}"),
+        Fact("atr_14", "atr_14", atr, f"{atr:.6g}"),
+        Fact("sma_50", "sma_50", price * 0.97, f"{price * 0.97:.6g}"),
+        Fact("sma_200", "sma_200", price * 0.91, f"{price * 0.91:.6g}"),
+        Fact("change_24_bars_pct", "change over 24 bars", change, f"{change:+.2f} %"),
+        Fact("conviction", "conviction", round(conviction, 4), f"{conviction:.2f}"),
+        *plan_facts(plan),
+        Fact("position_size_usd", "order value", round(size, 2), money_text(Decimal(str(round(size, 2))))),
+        Fact("risk_usd", "lost at the stop, before costs", round(risk, 2), money_text(Decimal(str(round(risk, 2))))),
+        Fact("equity", "account equity", 10_000.0, "10,000.00 USDT"),
+        Fact("risk_pct", "risk per trade", 0.02, "2 %"),
+        Fact("max_position_pct", "largest position", 0.25, "25 %"),
+        Fact(
+            "confidence",
+            "chance of the first target before the stop",
+            confidence,
+            f"{100 * confidence:.0f} % ({reached} of {cases} resolved signals)",
+        ),
+    )
+    signal, trade, backtest = _signal(rng, symbol, price), _trade(rng, symbol, price), _backtest(rng, symbol)
+    documents = (signal_document(signal), trade_document(trade), backtest_document(backtest))
+    sources = tuple(Source(n, d.doc_id, d.type, d.at, d.trust, d.text) for n, d in enumerate(documents, 1))
+    question = f"should I {rng.choice(('buy', 'sell', 'trade'))} {ticker.lower()} with 2k?"
+    evidence = Evidence(facts, sources, question, (1, 2, 3), direction, symbol)
+    own = {
+        "price": Slot(price, _styles(price)),
+        "entry": Slot(plan.entries[0], _styles(price)),
+        "stop": Slot(plan.stop, _styles(price)),
+        "target": Slot(plan.targets[0], _styles(price)),
+        "last": Slot(plan.targets[-1], _styles(price)),
+        "invalid": Slot(plan.invalidation, _styles(price)),
+        "rr": Slot(plan.reward_risk, (".2f", ".1f")),
+        "rsi": Slot(rsi, (".1f", ".2f", ".0f")),
+        "atr": Slot(atr, (".5g", ".6g", ".3g") if atr < 1000 else (",.1f",)),
+        "conviction": Slot(round(conviction, 4), (".2f",)),
+        "change": Slot(abs(change), (".2f", ".1f")),
+        "signed": Slot(change, ("+.2f", "+.1f")),
+        "distance": Slot(100 * abs(plan.entries[0] - plan.stop) / plan.entries[0], (".2f", ".1f")),
+        "size": Slot(round(size, 2), (",.2f", ",.0f")),
+        "risk": Slot(round(risk, 2), (".2f", ".1f")),
+        "confidence": Slot(100 * confidence, (".0f", ".1f")),
+        "cases": Slot(cases, ("d",)),
+        "reached": Slot(reached, ("d",)),
+    }
+    plan_words = {"asset": rng.choice(NAMES[symbol]), "side": "long" if direction > 0 else "short"}
+    words = {**plan_words, "moved": "gained" if change > 0 else "lost", **_words(signal, trade)}
+    return World(evidence, own | _source_slots(signal, trade, backtest), words)
+
+
+def _words(signal: Issued, trade: Trade) -> dict[str, str]:
+    assert trade.closed_at is not None and trade.pnl_usd is not None and signal.signal.bar_open_at is not None
+    return {
+        "t_side": trade.side,
+        "t_date": long_date_only(trade.closed_at),
+        "t_moved": "gained" if trade.pnl_usd > 0 else "lost",
+        "s_action": "BUY" if signal.signal.direction > 0 else "SELL",
+        "s_date": f"{signal.signal.bar_open_at:%Y-%m-%d}",
+    }
+
+
+def _source_slots(signal: Issued, trade: Trade, backtest: Backtest) -> dict[str, Slot]:
+    price = signal.signal.price or 0.0
+    assert trade.exit is not None and trade.pnl_usd is not None and trade.closed_at is not None and signal.plan
+    hours = (trade.closed_at - trade.opened_at).total_seconds() / 3600
+    return {
+        "s_price": Slot(price, _styles(price)),
+        "s_stop": Slot(signal.plan.stop, _styles(price)),
+        "s_conviction": Slot(round(100 * signal.signal.conviction), (".0f",)),
+        "t_pct": Slot(abs(trade.return_pct or 0), (".2f", ".1f")),
+        "t_money": Slot(float(trade.pnl_usd), ("+.2f",)),
+        "t_hours": Slot(round(hours, 1), (".1f",)),
+        "t_entry": Slot(float(trade.entry), _styles(price)),
+        "t_exit": Slot(float(trade.exit), _styles(price)),
+        "bt_signed": Slot(backtest.return_pct, ("+.1f",)),
+        "bt_trades": Slot(backtest.trades, ("d",)),
+        "sharpe": Slot(backtest.sharpe or 0, (".2f",)),
+        "drawdown": Slot(backtest.max_drawdown_pct or 0, (".1f",)),
+        "win": Slot(backtest.win_rate_pct or 0, (".1f", ".0f")),
+        "factor": Slot(backtest.profit_factor or 0, (".2f",)),
+    }
+
+
+def _plan(rng: random.Random, price: float, direction: Direction, places: int) -> Plan:
+    step = price * rng.uniform(0.008, 0.03)
+
+    def level(steps: float) -> float:
+        return round(price + direction * steps * step, places)
+
+    return Plan(
+        direction,
+        (level(0), level(-0.4)),
+        level(-2),
+        (level(1.5), level(3.1)),
+        level(-2.2),
+        round(rng.uniform(1.2, 2.4), 4),
+        NOW + timedelta(days=1),
+        step,
+    )
+
+
+def _signal(rng: random.Random, symbol: str, price: float) -> Issued:
+    direction: Direction = rng.choice((1, -1))
+    at = NOW - timedelta(hours=rng.randint(20, 700))
+    places = 4 if price < 1 else 2
+    price = round(price * rng.uniform(0.85, 1.15), places)
+    action = Action.BUY if direction > 0 else Action.SELL
+    signal = Signal(
+        Series("binance", symbol, Timeframe.H1),
+        at,
+        at + timedelta(hours=1),
+        action,
+        "MACD crossed its signal line",
+        price,
+        conviction=rng.uniform(0.65, 0.95),
+        setup="pullback",
+    )
+    return Issued(signal, _plan(rng, price, direction, places), at + timedelta(hours=1))
+
+
+def _trade(rng: random.Random, symbol: str, price: float) -> Trade:
+    side = rng.choice(("LONG", "SHORT"))
+    closed = NOW - timedelta(hours=rng.randint(30, 900), minutes=rng.choice((0, 15, 30, 45)))
+    change, size = rng.choice((-1, 1)) * rng.uniform(0.4, 6), rng.uniform(500, 3000)
+    places = 4 if price < 1 else 2
+    entry = round(price * rng.uniform(0.85, 1.15), places)
+    return Trade(
+        "t1",
+        "terminal:local",
+        symbol,
+        Timeframe.H1,
+        side,
+        Decimal("1.5"),
+        Decimal(str(entry)),
+        closed - timedelta(hours=rng.uniform(2, 60)),
+        Decimal(str(round(size, 2))),
+        exit=Decimal(str(round(entry * (1 + (change if side == "LONG" else -change) / 100), places))),
+        closed_at=closed,
+        pnl_usd=Decimal(str(round(size * change / 100, 2))),
+        return_pct=round(change, 2),
+        exit_reason="take_profit" if change > 0 else "stop_loss",
+    )
+
+
+def _backtest(rng: random.Random, symbol: str) -> Backtest:
+    started = NOW - timedelta(days=rng.randint(100, 300))
+    return Backtest(
+        "b1",
+        "binance",
+        symbol,
+        Timeframe.H1,
+        "ensemble",
+        started,
+        started + timedelta(days=90),
+        NOW - timedelta(days=2),
+        rng.randint(30, 220),
+        round(rng.choice((-1, 1)) * rng.uniform(1.1, 24), 1),
+        sharpe=round(rng.uniform(0.2, 2.1), 2),
+        max_drawdown_pct=round(rng.uniform(3, 24), 1),
+        win_rate_pct=round(rng.uniform(38, 66), 1),
+        profit_factor=round(rng.uniform(0.8, 1.9), 2),
+    )
