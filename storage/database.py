@@ -125,7 +125,7 @@ class Database:
             if isinstance(e.orig, ValueError):
                 raise e.orig from e
             raise
-        except ConnectionError as e:
+        except ConnectionError as e:  # broken while in use
             raise TemporaryError(f"The database {self.label} is not available: {e}") from e
 
     async def check(self) -> None:

@@ -153,14 +153,14 @@ def _conditions(where: DocumentFilter) -> list[sa.ColumnElement[bool]]:
 
 
 async def _upsert(conn: AsyncConnection, items: Sequence[Document]) -> int:
-    rows = [_row(one) for one in items]
     statement = dialect.upsert(conn.dialect.name, documents, key=("doc_id",))
     changed = 0
-    for portion in portions(rows, PORTION):
-        ids = [row["doc_id"] for row in portion]
+    for portion in portions(items, PORTION):
+        rows = [_row(one) for one in portion]
+        ids = [one.doc_id for one in portion]
         query = sa.select(documents.c.doc_id, documents.c.content_hash).where(documents.c.doc_id.in_(ids))
         former = {row.doc_id: row.content_hash for row in await conn.execute(query)}
-        different = {row["doc_id"]: row for row in portion if former.get(row["doc_id"]) != row["content_hash"]}
+        different = {row["doc_id"]: row for row in rows if former.get(row["doc_id"]) != row["content_hash"]}
         if different:
             await conn.execute(statement, list(different.values()))
         changed += len(different)

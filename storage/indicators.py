@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from signals.model import FloatArray, IntArray, Series
 from storage import dialect
 from storage.database import Database
-from storage.rows import portions
 from storage.tables import indicator_values
 
-PORTION = 5_000
+PORTION = 5_000  # rows per statement, so that no callback holds the event loop for long
 
 _OF_SERIES = tuple(indicator_values.c[name] == sa.bindparam(name) for name in ("exchange", "symbol", "timeframe"))
 
@@ -46,12 +44,14 @@ class IndicatorStore:
 
         NaN (warm-up) is not stored; an infinite value is refused with ValueError, and a column of another length too.
         """
-        rows = list(chain.from_iterable(_rows(item) for item in items))
-        if not rows:
-            return 0
+        rows = chain.from_iterable(_rows(item) for item in items)
+        given = 0
         async with self._database.write() as conn:
-            await _save(conn, rows)
-        return len(rows)
+            statement = dialect.upsert(conn.dialect.name, indicator_values, unless_same=("value",))
+            while portion := list(islice(rows, PORTION)):
+                await conn.execute(statement, portion)
+                given += len(portion)
+        return given
 
     async def last_open_ms(self, series: Series) -> int | None:
         """Open time (epoch ms) of the newest bar with a value."""
@@ -80,9 +80,3 @@ def _rows(item: IndicatorRows) -> Iterator[dict[str, Any]]:
         for open_ms, value in zip(times, values.tolist(), strict=True):
             if value == value:  # noqa: PLR0124  (NaN)
                 yield {**key, "open_ms": open_ms, "name": name, "value": value}
-
-
-async def _save(conn: AsyncConnection, rows: list[dict[str, Any]]) -> None:
-    statement = dialect.upsert(conn.dialect.name, indicator_values, unless_same=("value",))
-    for portion in portions(rows, PORTION):
-        await conn.execute(statement, portion)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,6 +12,8 @@ import sqlalchemy as sa
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+TURN = 500
 
 T = TypeVar("T")
 V = TypeVar("V", bound="DataclassInstance")
@@ -30,6 +33,16 @@ def from_row(kind: type[V], row: sa.Row[Any]) -> V:
 def portions(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     """The items in order, `size` at a time: a statement carries only so many parameters."""
     return (items[start : start + size] for start in range(0, len(items), size))
+
+
+async def gently(make: Callable[[sa.Row[Any]], T], rows: Sequence[sa.Row[Any]]) -> tuple[T, ...]:
+    """What `make` makes of each row, in order; the event loop gets its turn in between, as there may be many."""
+    made: list[T] = []
+    for portion in portions(rows, TURN):
+        made += map(make, portion)
+        if len(portion) == TURN:
+            await asyncio.sleep(0)
+    return tuple(made)
 
 
 def to_strict_json(value: Any) -> str:

@@ -11,6 +11,8 @@ from signals.clock import from_ms, to_ms
 from signals.model import Action, Issued, Plan, PlanRules, Series, Signal, SignalState, Strength, Transition, Vote
 from storage.rows import as_row
 
+TRANSITION = ("signal_id", "state", "at", "price", "realised_r")
+
 
 def issued_row(issued: Issued) -> dict[str, Any]:
     """The columns of table `signals`."""
@@ -50,8 +52,8 @@ def transition_row(transition: Transition) -> dict[str, Any]:
 
 def transition_of(row: sa.Row[Any], prefix: str = "") -> Transition:
     """The value that `transition_row` was given; `prefix` is that of its columns in a joined row."""
-    names = ("signal_id", "state", "at", "price", "realised_r")
-    signal_id, state, at, price, realised_r = (row._mapping[prefix + name] for name in names)
+    found = row._mapping
+    signal_id, state, at, price, realised_r = (found[prefix + name] for name in TRANSITION)
     return Transition(signal_id, SignalState(state), at, price, realised_r)
 
 

@@ -12,8 +12,8 @@ from signals.model import Issued, SignalState, Timeframe, Transition
 from storage import dialect
 from storage.database import Database
 from storage.marks import mark
-from storage.rows import portions
-from storage.signal_rows import issued_of, issued_row, transition_of, transition_row
+from storage.rows import gently, portions
+from storage.signal_rows import TRANSITION, issued_of, issued_row, transition_of, transition_row
 from storage.tables import signal_transitions, signals
 
 PORTION = 500
@@ -101,13 +101,14 @@ class SignalStore:
     ) -> tuple[tuple[Issued, Transition], ...]:
         """Signals that had ended by `as_of` with their final step, in the order in which they ended."""
         t = signal_transitions.c
-        steps = [t[name].label(f"its_{name}") for name in ("signal_id", "state", "at", "price", "realised_r")]
+        steps = [t[name].label(f"its_{name}") for name in TRANSITION]
         query = sa.select(signals, *steps).join(signal_transitions, _FINAL)
         query = query.where(t.at <= as_of, signals.c.known_at <= as_of).order_by(t.at, signals.c.signal_id)
         if timeframe is not None:
             query = query.where(signals.c.timeframe == timeframe)
         async with self._database.read() as conn:
-            return tuple((issued_of(row), transition_of(row, "its_")) for row in await conn.execute(query))
+            rows = (await conn.execute(query)).all()
+        return await gently(lambda row: (issued_of(row), transition_of(row, "its_")), rows)
 
     async def reached_first_target(self, as_of: datetime) -> frozenset[str]:
         """The signals that had come to their first target by `as_of`, however they ended afterwards."""
@@ -119,7 +120,8 @@ class SignalStore:
 
     async def _select(self, query: sa.Select[tuple[object, ...]]) -> tuple[Issued, ...]:
         async with self._database.read() as conn:
-            return tuple(issued_of(row) for row in await conn.execute(query))
+            rows = (await conn.execute(query)).all()
+        return await gently(issued_of, rows)
 
 
 def _known_by(as_of: datetime) -> sa.Select[tuple[object, ...]]:

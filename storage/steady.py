@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 from sqlalchemy import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from signals.errors import TemporaryError
+
 T = TypeVar("T")
 
 
@@ -34,10 +36,13 @@ class SteadyConnection(AsyncConnection):
 
 @asynccontextmanager
 async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A connection of the pool, given back at the end with what was not committed undone."""
+    """A connection of the pool, given back at the end with what was not committed undone.
+
+    TemporaryError when the server cannot be reached.
+    """
     conn = SteadyConnection(engine)
     try:
-        await to_the_end(_started(conn))
+        await to_the_end(_start(conn))
         yield conn
     finally:
         if conn.sync_connection is not None:
@@ -58,5 +63,9 @@ async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
     return task.result()
 
 
-async def _started(conn: AsyncConnection) -> None:
-    await conn.start()
+async def _start(conn: AsyncConnection) -> None:
+    try:
+        await conn.start()
+    except OSError as e:  # nobody listens, no such host, no answer in time
+        where = conn.engine.url.render_as_string(hide_password=True)
+        raise TemporaryError(f"The database {where} is not available: {e}") from e

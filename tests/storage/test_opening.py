@@ -117,6 +117,15 @@ def test_an_address_without_a_driver_gets_ours(url: str, driver: str) -> None:
     assert url_of(url).drivername == driver
 
 
+async def test_closing_leaves_one_file_that_can_be_copied(sqlite_file: Path) -> None:
+    database = await Database.open(sqlite_url(sqlite_file))
+    async with database.write() as conn:
+        await conn.execute(sa.insert(ingest_marks), _row("a"))
+    await database.close()
+
+    assert [path.name for path in sqlite_file.parent.iterdir()] == [sqlite_file.name]
+
+
 async def test_a_password_is_not_shown() -> None:
     database = Database("postgresql+asyncpg://me:hunter2@127.0.0.1:1/x")
 

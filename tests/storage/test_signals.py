@@ -173,6 +173,24 @@ async def test_resolved_signals_come_with_their_end_once_it_is_known(stores: Sto
     assert len(await stores.signals.resolved(NOW, Timeframe.H1)) == 2
 
 
+async def test_a_first_target_stays_reached_however_the_signal_ended(stores: Stores) -> None:
+    hit, missed = issued(NOW - 9 * HOUR), issued(NOW - 9 * HOUR, series=BTC)
+    await stores.signals.emit_many([hit, missed])
+    await stores.signals.add_transitions(
+        [transition(hit, TARGET_1, NOW - HOUR), transition(hit, STOPPED), transition(missed, STOPPED)]
+    )
+
+    assert await stores.signals.reached_first_target(NOW) == {hit.signal_id}
+    assert await stores.signals.reached_first_target(NOW - 2 * HOUR) == frozenset()
+
+
+async def test_more_signals_than_one_turn_come_in_order(stores: Stores) -> None:
+    made = [issued(NOW - i * HOUR) for i in range(1, 1202)]
+
+    assert await stores.signals.emit_many(made) == tuple(made)
+    assert await stores.signals.latest(NOW, 5000) == tuple(made)
+
+
 async def test_a_mark_of_a_signal_carries_its_key(stores: Stores) -> None:
     await stores.signals.emit(issued())
 
