@@ -209,7 +209,7 @@ def _in_month(match: re.Match[str], now: datetime) -> Window | None:
     if month is None:
         return None
     year = int(match["year"]) if match["year"] else now.year - (month > now.month)
-    if match["which"] == "last" and not match["year"] and month == now.month:
+    if match["which"] == "last " and not match["year"] and month == now.month:
         year -= 1
     first, last = _month(year, month)
     thirds = {"early": (first, first.replace(day=10)), "mid": (first.replace(day=11), first.replace(day=20))}
@@ -275,7 +275,7 @@ _RULES = (
         _day_span,
     ),
     _rule(rf"(?P<word>since|after|starting|as of) (?:the )?{_EDGE}", _since),
-    _rule(rf"(?P<word>before|until|till|up to|prior to|earlier than) (?:the )?{_EDGE}", _until),
+    _rule(rf"(?P<word>(?<!day )before|until|till|up to|prior to|earlier than) (?:the )?{_EDGE}", _until),
     _rule(rf"{_IN}{_PAST} (?P<n>{_COUNT}) ?(?P<u>{_UNIT})", _rolling),
     _rule(rf"(?P<n>{_COUNT}) ?(?P<u>days?|weeks?|months?|years?|d|w)(?: ago| back)", _ago),
     _rule(rf"{_IN}(?:past|trailing) (?P<u>day|week|month|quarter|year)", _past_one),

@@ -53,7 +53,7 @@ class Speller:
 def plain_words(text: str, names: frozenset[Spelt]) -> str:
     """`text` in lower case, slang spelt out, misspellings mended. `names` are the coins' names."""
     speller = _speller(names)
-    lowered = re.sub(r"\bw/(?=\s|\$|\d)", "with ", text.lower())
+    lowered = re.sub(r"\bw/\s*(?=[\s$\d\w])", "with ", text.lower())
     return _WORD.sub(lambda m: _plain(m.group(), speller), lowered)
 
 

@@ -50,7 +50,7 @@ _NOT_A_COIN = {
     "dot": rf"\b(?:on the|a|each|every|red|green|blue|one) dot\b(?!{_DEAL})"
     r"|\bdot (?:com|product|plot|net|org|points?)\b",
     "atom": rf"\b(?:an|per|every|each|hydrogen|carbon|single) atom\b(?!{_DEAL})|\batom (?:bomb|feed|editor)\b",
-    "uni": rf"\b(?:at|after|the|left|finish|finished) uni\b(?!{_DEAL}|$|[?,.!] *$)|"
+    "uni": rf"\b(?:at|after|left|finish|finished) uni\b(?!{_DEAL})|\bthe uni\b(?!{_DEAL}|$|[?,.!] *$)|"
     r"\buni (?:student|exam|class|classes|lecture|degree|fees|homework|life|work)\w*",
     "cosmos": rf"\b(?:the|entire|whole) cosmos\b(?!{_DEAL}|$|[?,.!] *$)",
     "avalanche": rf"\b(?:an|snow) avalanche\b(?!{_DEAL})|\bavalanche (?:of|risk|warning)\b",
@@ -162,5 +162,9 @@ def _shouted(text: str, names: Names) -> Iterator[str]:
         return
     for match in _UPPER.finditer(text):
         word = match.group()
-        if word not in NOT_TICKERS and word.lower() not in names.symbols and not re.fullmatch(r"[A-Z]\d+|[A-Z]+US[DT]+C?", word):
+        if (
+            word not in NOT_TICKERS
+            and word.lower() not in names.symbols
+            and not re.fullmatch(r"[A-Z]\d+|[A-Z]+US[DT]+C?", word)
+        ):
             yield names.unwatched.get(word.lower()) or word

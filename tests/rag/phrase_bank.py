@@ -1,0 +1,360 @@
+"""A second set of questions, in other words than the development set: templates, and a seeded generator with gold ids.
+
+Written after the parser. `messy` templates also get typing errors from the generator.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+Row = dict[str, Any]
+Made = tuple[str, list[str]]
+NAMES = {
+    "BTC/USDT": ("BTC", "bitcoin", "$btc", "BTCUSDT", "btc/usdt"),
+    "ETH/USDT": ("ETH", "ethereum", "$eth", "eth-usd", "ether", "ETH/USDT"),
+    "BNB/USDT": ("BNB", "binance coin", "$bnb", "bnb"),
+    "ADA/USDT": ("ADA", "cardano", "$ada", "ADAUSDT"),
+    "SOL/USDT": ("SOL", "solana", "$sol", "sol/usdt"),
+    "DOT/USDT": ("DOT", "polkadot", "$dot", "dot"),
+    "MATIC/USDT": ("MATIC", "polygon", "$matic", "pol", "matic"),
+    "AVAX/USDT": ("AVAX", "avalanche", "$avax", "avaxusdt"),
+    "LINK/USDT": ("LINK", "chainlink", "$link", "link"),
+    "ATOM/USDT": ("ATOM", "cosmos", "$atom", "atom"),
+    "UNI/USDT": ("UNI", "uniswap", "$uni", "uni"),
+}
+TIMEFRAMES = {
+    "15m": ("15m", "15 min", "15-minute", "15mins"),
+    "1h": ("1h", "hourly", "1 hour", "1hr"),
+    "4h": ("4h", "4 hour", "4hr", "four hour"),
+    "1d": ("1d", "daily", "1 day", "daily"),
+}
+STRATEGIES = {
+    "ENSEMBLE": ("ensemble", "the ensemble", "ensemble strat"),
+    "SMA_ATR": ("sma atr", "SMA/ATR", "sma_atr", "the sma strategy"),
+    "RSI_MR": ("rsi mean reversion", "mean-reversion", "RSI_MR", "rsi strat"),
+    "MACD_MOM": ("macd", "macd momentum", "MACD_MOM", "momentum strategy"),
+    "BB_BREAKOUT": ("bollinger breakout", "bb breakout", "BB_BREAKOUT", "bollinger band breakout"),
+}
+SETUPS = {
+    "oversold_bounce": ("oversold bounce", "oversold"),
+    "overbought_fade": ("overbought fade", "overbought"),
+    "breakout": ("breakout", "upside breakout", "break-out"),
+    "breakdown": ("breakdown", "downside breakdown"),
+    "golden_cross": ("golden cross", "goldencross"),
+    "death_cross": ("death cross", "deathcross"),
+    "squeeze": ("squeeze", "volatility squeeze", "vol squeeze"),
+    "range": ("range", "sideways", "range-bound"),
+    "pullback": ("pullback", "pull back", "trend pullback"),
+}
+EXITS = {
+    "stop_loss": ("got stopped out", "hit the stop", "hit my SL", "were stopped", "ended at the stop loss"),
+    "take_profit": ("hit the target", "hit tp", "reached target", "took profit", "got to take profit"),
+    "timeout": ("timed out", "ran out of time", "expired", "ended on a time-out"),
+    "manual": ("i closed by hand", "were closed manually", "i closed myself", "were manual exits"),
+}
+THEMES = {
+    ("Widened", "Shifted"): ("moved my stop", "widened the stop", "pushed my stop further away", "shifted the SL"),
+    ("Closed early out of fear", "Got scared"): ("panicked", "got scared out", "bailed in fear", "paper handed"),
+    ("Chased", "Entered on excitement"): ("chased the move", "fomo'd in", "bought on hype", "jumped in too late"),
+    ("Position was too large", "Risked more"): ("went too big", "oversized", "risked too much", "was way too large"),
+    ("Stopped around a headline", "Exchange news"): ("got hit by news", "was caught by a headline", "had a news spike"),
+    ("Followed the plan", "Clean execution"): ("followed my plan", "stuck to the rules", "was disciplined"),
+}
+BUDGETS = ("2k", "$1,500", "500 bucks", "$750", "1000 usd", "$2.5k", "3 grand")
+TEMPLATES = {
+    "why": (
+        "what was the reasoning for the {sym} {side} on {day}",
+        "y did u {side} {sym} {day}",
+        "can you explain why we {side} {sym} on {day}?",
+        "talk me through the {sym} signal from {day} pls",
+        "reason 4 the {sym} call on {day}??",
+        "{sym} {day} - why {side}?",
+        "what made you {side} {sym} on {day}",
+    ),
+    "last": (
+        "wat happened w my last {sym} trades",
+        "how r my latest {sym} trades doing",
+        "my 3 most recent {sym} trades",
+        "gimme my last few {sym} trades",
+        "pull up the last {sym} positions i took",
+        "recent {sym} trades of mine please",
+    ),
+    "exit": (
+        "{sym} trades that {exit} {span}",
+        "show me my {sym} positions which {exit} {span}",
+        "which of my {sym} trades {exit} {span}?",
+        "{span}: any {sym} trades that {exit}",
+        "list {sym} trades {exit} {span} pls",
+    ),
+    "bt": (
+        "how well did {strategy} backtest on {sym} {tf}",
+        "{sym} {tf} {strategy} bt",
+        "any backtests of {strategy} for {sym} on the {tf}?",
+        "results of backtesting {strategy} on {tf} {sym}",
+        "did {strategy} work on {sym} ({tf}) in the backtest",
+    ),
+    "latest": (
+        "whats the {tf} signal on {sym} rn",
+        "{sym} {tf} signal?",
+        "newest {sym} sig {tf}",
+        "what does the {tf} say for {sym}, latest signal",
+        "most recent signal {sym} on the {tf} chart",
+    ),
+    "setup": (
+        "were there any {setup} signals on {sym} {span}",
+        "{sym} {setup} {span}?",
+        "how about {setup}s on {sym} {span}",
+        "when did {sym} show a {setup} {span}",
+        "list the {setup} setups for {sym} {span}",
+    ),
+    "note": (
+        "which {sym} trade was the one where i {theme}",
+        "{sym} trades in which I {theme}",
+        "that time i {theme} on {sym}",
+        "my {sym} trade when i {theme}",
+        "find the {sym} trade where i {theme}",
+    ),
+    "advice": (
+        "is {sym} worth a buy w/ {budget}",
+        "got {budget}, should i get into {sym}?",
+        "thinking about buying {sym} with {budget}, good idea?",
+        "should I put {budget} into {sym} now",
+        "{sym} buy or wait? i have {budget}",
+    ),
+    "nosym": (
+        "show trades where i {theme}",
+        "all the times i {theme}",
+        "how often have i {theme}",
+        "trades in which i {theme}",
+    ),
+}
+_SIDES = {
+    "BUY": ("buy", "go long", "long"),
+    "SELL": ("sell", "short", "go short"),
+    "HOLD": ("hold", "hold", "stay on hold"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """The records to ask about, by whom, and when."""
+
+    records: Sequence[Row]
+    asker: str
+    now: datetime
+
+    @property
+    def own(self) -> list[Row]:
+        """The asker's trades."""
+        return [r for r in self.records if r["type"] == "trade" and r["owner"] == self.asker]
+
+
+def questions(bank: Bank, *, per_kind: int, seed: int, typos: float) -> list[Row]:
+    """Questions of every kind whose gold is not empty; `typos` is the share of questions with a slip of the finger."""
+    rng = random.Random(seed)
+    made: list[Row] = []
+    for kind, templates in TEMPLATES.items():
+        wanted, tries = per_kind, 0
+        while wanted and tries < 50 * per_kind:
+            tries += 1
+            text, gold = _MAKERS[kind](rng, bank, rng.choice(templates))
+            if not gold:
+                continue
+            if rng.random() < typos:
+                text = _slip(rng, text)
+            if rng.random() < typos:
+                text = text.lower()
+            row = {
+                "id": f"{kind}-{seed}-{wanted}",
+                "kind": kind,
+                "asker": bank.asker,
+                "now": _iso(bank.now),
+                "text": text,
+            }
+            made.append({**row, "relevant": gold})
+            wanted -= 1
+    return made
+
+
+def _why(rng: random.Random, bank: Bank, template: str) -> Made:
+    one = rng.choice([r for r in bank.records if r["type"] == "signal" and _at(r) > bank.now - timedelta(days=60)])
+    day = one["time"][:10]
+    sided = "{side}" in template
+    same = [r for r in bank.records if _is(r, "signal", one) and r["time"][:10] == day]
+    gold = [r["id"] for r in same if not sided or r["side"] == one["side"]]
+    side = rng.choice(_SIDES[one["side"]])
+    return template.format(sym=_name(rng, one), side=side, day=_day(rng, day, bank.now)), gold
+
+
+def _last(rng: random.Random, bank: Bank, template: str) -> Made:
+    one = rng.choice(bank.own)
+    return template.format(sym=_name(rng, one)), _newest(_alike(bank.own, one), 3)
+
+
+def _exit(rng: random.Random, bank: Bank, template: str) -> Made:
+    one = rng.choice([r for r in bank.own if r["exit_reason"] in EXITS])
+    said, inside = _span(rng, _at(one), bank.now)
+    same = [r for r in bank.own if r["symbol"] == one["symbol"] and r["exit_reason"] == one["exit_reason"]]
+    return template.format(sym=_name(rng, one), exit=rng.choice(EXITS[one["exit_reason"]]), span=said), [
+        r["id"] for r in same if inside(_at(r))
+    ]
+
+
+def _bt(rng: random.Random, bank: Bank, template: str) -> Made:
+    one = rng.choice([r for r in bank.records if r["type"] == "backtest"])
+    keys = ("timeframe", "strategy")
+    gold = [r["id"] for r in bank.records if _is(r, "backtest", one) and all(r[k] == one[k] for k in keys)]
+    strategy, tf = rng.choice(STRATEGIES[one["strategy"]]), rng.choice(TIMEFRAMES[one["timeframe"]])
+    return template.format(sym=_name(rng, one), strategy=strategy, tf=tf), gold
+
+
+def _latest(rng: random.Random, bank: Bank, template: str) -> Made:
+    one = rng.choice([r for r in bank.records if r["type"] == "signal"])
+    same = [r for r in bank.records if _is(r, "signal", one) and r["timeframe"] == one["timeframe"]]
+    return template.format(sym=_name(rng, one), tf=rng.choice(TIMEFRAMES[one["timeframe"]])), _newest(same, 2)
+
+
+def _setup(rng: random.Random, bank: Bank, template: str) -> Made:
+    one = rng.choice([r for r in bank.records if r["type"] == "signal"])
+    said, inside = _span(rng, _at(one), bank.now)
+    gold = [r["id"] for r in bank.records if _is(r, "signal", one) and r["setup"] == one["setup"] and inside(_at(r))]
+    return template.format(sym=_name(rng, one), setup=rng.choice(SETUPS[one["setup"]]), span=said), gold
+
+
+def _note(rng: random.Random, bank: Bank, template: str) -> Made:
+    starts = rng.choice(list(THEMES))
+    noted = [r for r in bank.own if r["note"].startswith(starts)]
+    if not noted:
+        return "", []
+    one = rng.choice(noted)
+    gold = [r["id"] for r in noted if "{sym}" not in template or r["symbol"] == one["symbol"]]
+    return template.format(sym=_name(rng, one), theme=rng.choice(THEMES[starts])), gold
+
+
+def _advice(rng: random.Random, bank: Bank, template: str) -> Made:
+    one = rng.choice([r for r in bank.records if r["type"] == "signal"])
+    signals = [r for r in bank.records if _is(r, "signal", one)]
+    gold = [i for tf in TIMEFRAMES for i in _newest([r for r in signals if r["timeframe"] == tf], 1)]
+    gold += _newest(_alike(bank.own, one), 3)
+    gold += _newest([r for r in bank.records if _is(r, "backtest", one)], 3)
+    return template.format(sym=_name(rng, one), budget=rng.choice(BUDGETS)), gold
+
+
+_MAKERS = {
+    "why": _why, "last": _last, "exit": _exit, "bt": _bt, "latest": _latest, "setup": _setup, "note": _note,
+    "advice": _advice, "nosym": _note,
+}  # fmt: skip
+
+
+def _span(rng: random.Random, at: datetime, now: datetime) -> tuple[str, Callable[[datetime], bool]]:
+    month = (now.year * 12 + now.month) - (at.year * 12 + at.month)
+    week = (now - timedelta(days=now.weekday())).date()
+    choices: list[tuple[str, Callable[[datetime], bool]]] = [
+        (f"in {at:%B}", lambda t: (t.year, t.month) == (at.year, at.month)),
+        (f"since {at:%B}", lambda t: (t.year, t.month) >= (at.year, at.month)),
+        ("this year", lambda t: t.year == now.year),
+        ("ytd", lambda t: t.year == now.year),
+    ]
+    if month == 0:
+        choices += [("this month", choices[0][1])] * 3
+    if month == 1:
+        choices += [("last month", choices[0][1])] * 3
+    if at > now - timedelta(days=30):
+        recent = ("past 30d", "in the last 30 days", "last 30 days")
+        choices += [(said, lambda t: t > now - timedelta(days=30)) for said in recent]
+    if timedelta(0) < week - at.date() <= timedelta(days=7):
+        choices += [("last week", lambda t: timedelta(0) < week - t.date() <= timedelta(days=7))] * 3
+    return rng.choice(choices)
+
+
+def _day(rng: random.Random, day: str, now: datetime) -> str:
+    at = datetime.fromisoformat(day)
+    ago = (now.date() - at.date()).days
+    forms = [f"{at.day} {at:%B}", f"{at:%B} {at.day}", f"{at.day}/{at.month}", f"{at:%d.%m.}", day]
+    forms += [f"{at:%b} {at.day}", f"{at.day} {at:%b}"]
+    forms += [f"the {at.day}th of {at:%B}"] if 3 < at.day < 21 else []
+    forms += ["yday", "yesterday"] * 4 if ago == 1 else []
+    forms += [f"{at:%A}", f"last {at:%A}", f"{at:%A}".lower()] if 1 < ago < 7 else []
+    return rng.choice(forms)
+
+
+def _slip(rng: random.Random, text: str) -> str:
+    words = text.split(" ")
+    long = [i for i, word in enumerate(words) if word.isalpha() and len(word) >= 6]
+    if not long:
+        return text
+    i = rng.choice(long)
+    word, at = words[i], rng.randrange(1, len(words[i]) - 1)
+    slips = (
+        word[:at] + word[at + 1 :],
+        word[:at] + word[at] + word[at:],
+        word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+        word[:at] + rng.choice("aeiourstn") + word[at + 1 :],
+    )
+    words[i] = rng.choice(slips)
+    return " ".join(words)
+
+
+def _name(rng: random.Random, row: Row) -> str:
+    return rng.choice(NAMES[row["symbol"]])
+
+
+def _is(row: Row, kind: str, like: Row) -> bool:
+    return bool(row["type"] == kind and row["symbol"] == like["symbol"])
+
+
+def _alike(rows: Sequence[Row], like: Row) -> list[Row]:
+    return [r for r in rows if r["symbol"] == like["symbol"]]
+
+
+def _newest(rows: Sequence[Row], count: int) -> list[str]:
+    return [r["id"] for r in sorted(rows, key=lambda r: str(r["time"]))[-count:]]
+
+
+def _at(row: Row) -> datetime:
+    return datetime.fromisoformat(row["time"])
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def synthetic_records(seed: int, now: datetime) -> list[Row]:
+    """Invented records in the format of the evaluation, half a year of them, of two owners."""
+    rng = random.Random(seed)
+    notes = [f"{start} and so on." for starts in THEMES for start in starts]
+    made: list[Row] = []
+    for i in range(900):
+        minutes = rng.randrange(1, 170 * 24 * 4) * 15
+        row: Row = {
+            "id": f"r-{i:04d}",
+            "symbol": rng.choice(list(NAMES)),
+            "timeframe": rng.choice(list(TIMEFRAMES)),
+            "time": _iso(now - timedelta(minutes=minutes)),
+            "strategy": rng.choice(list(STRATEGIES)),
+        }
+        prices = {"entry": 100.0, "stop": 98.0, "target": 103.0, "atr": 1.0, "rsi_14": 50.0, "confidence": 0.6}
+        kind = ("signal", "trade", "backtest")[min(2, i % 5 // 2)]
+        if kind == "signal":
+            row |= {"owner": None, "side": rng.choice(list(_SIDES)), "setup": rng.choice(list(SETUPS)), "reason": "so"}
+            row |= prices
+        elif kind == "trade":
+            row |= {"owner": rng.choice(("u1", "u2")), "side": "LONG", "exit_reason": rng.choice(list(EXITS))}
+            row |= {
+                "entry": 100.0,
+                "exit": 101.0,
+                "return_pct": 1.0,
+                "size_usd": 500.0,
+                "pnl_usd": 5.0,
+                "held_hours": 3.0,
+            }
+            row |= {"note": rng.choice(["", *notes])}
+        else:
+            row |= {"owner": None, "sharpe": 0.5, "return_pct": 2.0, "max_drawdown_pct": 9.0, "win_rate_pct": 50.0}
+            row |= {"trades": 40, "period_days": 90, "sma_period": 50, "sl_multiplier": 2.0, "tp_multiplier": 3.0}
+        made.append({"type": kind, **row})
+    return made
