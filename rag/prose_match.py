@@ -44,7 +44,7 @@ _NAMES = tuple(_LABELS)
 _LINK_WORDS = (
     r"(?:is|was|are|were|at|of|near|around|about|roughly|sits|stands|set|levels?|prices?|currently|now|just|only|reads|"
     r"reading|value|ratio|stood|being|over|in|for|during|the|last|past|its|your|this|that|first|final|second|a|an|bars?|"
-    r"days?|hours?|trades|=|:|\(|\d{1,3}\)?(?=[\s,])|(?-i:[A-Z][A-Z/]{1,9}))"
+    r"days?|hours?|trades|=|:|\(|\d{1,3}\)?(?=[\s,])|(?-i:[A-Z][A-Za-z/]{1,12}))"
 )
 _STRICT = re.compile(rf"\s*(?:{_LINK_WORDS}[\s,]*)*", re.IGNORECASE)
 _AFTER = re.compile(

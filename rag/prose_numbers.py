@@ -41,7 +41,7 @@ _NUMBER = re.compile(
 )
 _GLUED = re.compile(r"(?<![A-Za-z0-9_.,])(?P<number>\d+(?:\.\d+)?)-?(?P<unit>[A-Za-z]+)(?![A-Za-z0-9])")
 _NAMED = re.compile(
-    r"[A-Za-z][A-Za-z_&]*[_&(]?\d+(?:\.\d+)?(?:[_,]\d+(?:\.\d+)?)*\)?[A-Za-z_]*(?![\d.,]*\d)"
+    r"(?<![0-9.])[A-Za-z][A-Za-z_&]*[_&(]?\d+(?:\.\d+)?(?:[_,]\d+(?:\.\d+)?)*\)?[A-Za-z_]*(?![\d.,]*\d)"
     r"|(?!\d+[eE]\d+\b)\d+[A-Za-z_]+\d\w*"
 )
 _WORDED = re.compile(rf"\b(?P<word>{'|'.join(_WORD_VALUE)})[ -](?P<unit>{_COUNTED}|percent|per cent)\b", re.IGNORECASE)
@@ -49,8 +49,11 @@ _INDICATOR = "RSI|ATR|ADX|CCI|ROC|MFI|Bollinger|BB|MACD|stochastic"
 _AVERAGE = "SMA|EMA|WMA|HMA|MA|moving average|average"
 _PERIOD = re.compile(rf"\b(?:(?:{_AVERAGE})[ -]?\(?|(?:{_INDICATOR}) ?\()\s?$", re.IGNORECASE)
 _PERIOD_OR_VALUE = re.compile(rf"\b(?:{_INDICATOR})[ -]$", re.IGNORECASE)
+_LENGTH = "(?:bar|day|period|hour)s?[ -]"
 _PERIOD_AFTER = re.compile(
-    rf"[ -](?:(?:bar|day|period|hour)s?[ -])?(?:{_INDICATOR}|{_AVERAGE}|simple|exponential)\b", re.IGNORECASE
+    rf"[ -](?:{_LENGTH}(?:{_INDICATOR})|(?:{_LENGTH})?(?:{_AVERAGE}|simple|exponential))\b"
+    rf"|-(?:{_INDICATOR})\b",
+    re.IGNORECASE,
 )
 _SCALE = {"k": 1000, "t": 1000, "m": 1_000_000, "b": 1_000_000_000}
 PERIOD, PERIOD_OR_VALUE, ORDINAL = "id", "id?", "ordinal"

@@ -206,66 +206,99 @@ def _styles(value: float) -> tuple[str, ...]:
     return (".4f", "$.4f") if value < 1 else PRICE
 
 
+@dataclass(frozen=True)
+class _Market:
+    price: float
+    change: float
+    atr: float
+    rsi: float
+    risk: float
+    size: float
+    cases: int
+    reached: int
+    conviction: float
+
+    @classmethod
+    def drawn(cls, rng: random.Random, price: float) -> _Market:
+        cases = rng.randint(11, 240)
+        return cls(
+            price,
+            change=rng.choice((-1, 1)) * rng.uniform(0.6, 9),
+            atr=price * rng.uniform(0.004, 0.02),
+            rsi=rng.uniform(22, 78),
+            risk=round(rng.uniform(40, 260), 2),
+            size=round(rng.uniform(400, 4800), 2),
+            cases=cases,
+            reached=int(cases * rng.uniform(0.3, 0.7)),
+            conviction=round(rng.uniform(0.65, 0.95), 4),
+        )
+
+    def facts(self, plan: Plan) -> tuple[Fact, ...]:
+        price, share = self.price, self.reached / self.cases
+        record = f"{100 * share:.0f} % ({self.reached} of {self.cases} resolved signals)"
+        return (
+            Fact("price", "price (close of the newest closed bar)", price, price_text(price)),
+            Fact("price_at", "that bar closed at", f"{NOW:%Y-%m-%dT%H:%M:%SZ}", f"{NOW:%Y-%m-%d %H:%M} UTC"),
+            Fact("rsi_14", "rsi_14", self.rsi, f"{self.rsi:.6g}"),
+            Fact("atr_14", "atr_14", self.atr, f"{self.atr:.6g}"),
+            Fact("sma_50", "sma_50", price * 0.97, f"{price * 0.97:.6g}"),
+            Fact("sma_200", "sma_200", price * 0.91, f"{price * 0.91:.6g}"),
+            Fact("change_24_bars_pct", "change over 24 bars", self.change, f"{self.change:+.2f} %"),
+            Fact("conviction", "conviction", self.conviction, f"{self.conviction:.2f}"),
+            *plan_facts(plan),
+            Fact("position_size_usd", "order value", self.size, money_text(Decimal(str(self.size)))),
+            Fact("risk_usd", "lost at the stop, before costs", self.risk, money_text(Decimal(str(self.risk)))),
+            Fact("equity", "account equity", 10_000.0, "10,000.00 USDT"),
+            Fact("risk_pct", "risk per trade", 0.02, "2 %"),
+            Fact("max_position_pct", "largest position", 0.25, "25 %"),
+            Fact("confidence", "chance of the first target before the stop", share, record),
+        )
+
+    def slots(self, plan: Plan) -> dict[str, Slot]:
+        levels = _styles(self.price)
+        return {
+            "price": Slot(self.price, levels),
+            "entry": Slot(plan.entries[0], levels),
+            "stop": Slot(plan.stop, levels),
+            "target": Slot(plan.targets[0], levels),
+            "last": Slot(plan.targets[-1], levels),
+            "invalid": Slot(plan.invalidation, levels),
+            "rr": Slot(plan.reward_risk, (".2f", ".1f")),
+            "rsi": Slot(self.rsi, (".1f", ".2f", ".0f")),
+            "atr": Slot(self.atr, (".2f", ".1f") if self.atr > 10 else (".4f", ".5f")),
+            "conviction": Slot(self.conviction, (".2f",)),
+            "change": Slot(abs(self.change), (".2f", ".1f")),
+            "signed": Slot(self.change, ("+.2f", "+.1f")),
+            "distance": Slot(100 * abs(plan.entries[0] - plan.stop) / plan.entries[0], (".2f", ".1f")),
+            "size": Slot(self.size, (",.2f", ",.0f")),
+            "risk": Slot(self.risk, (".2f", ".1f")),
+            "confidence": Slot(100 * self.reached / self.cases, (".0f", ".1f")),
+            "cases": Slot(self.cases, ("d",)),
+            "reached": Slot(self.reached, ("d",)),
+        }
+
+
 def _world(rng: random.Random) -> World:
     ticker = rng.choice(list(LEVELS))
     symbol, places = f"{ticker}/USDT", 4 if LEVELS[ticker] < 1 else 2
-    price = round(LEVELS[ticker] * rng.uniform(0.7, 1.4), places)
+    market = _Market.drawn(rng, round(LEVELS[ticker] * rng.uniform(0.7, 1.4), places))
     direction: Direction = rng.choice((1, -1))
-    plan = _plan(rng, price, direction, places)
-    change, atr, rsi = rng.choice((-1, 1)) * rng.uniform(0.6, 9), price * rng.uniform(0.004, 0.02), rng.uniform(22, 78)
-    risk, size, cases = rng.uniform(40, 260), rng.uniform(400, 4800), rng.randint(11, 240)
-    reached = int(cases * rng.uniform(0.3, 0.7))
-    confidence, conviction = reached / cases, rng.uniform(0.65, 0.95)
-    facts = (
-        Fact("price", "price (close of the newest closed bar)", price, price_text(price)),
-        Fact("price_at", "that bar closed at", f"{NOW:%Y-%m-%dT%H:%M:%SZ}", f"{NOW:%Y-%m-%d %H:%M} UTC"),
-        Fact("rsi_14", "rsi_14", rsi, f"{rsi:.6g}"),
-        Fact("atr_14", "atr_14", atr, f"{atr:.6g}"),
-        Fact("sma_50", "sma_50", price * 0.97, f"{price * 0.97:.6g}"),
-        Fact("sma_200", "sma_200", price * 0.91, f"{price * 0.91:.6g}"),
-        Fact("change_24_bars_pct", "change over 24 bars", change, f"{change:+.2f} %"),
-        Fact("conviction", "conviction", round(conviction, 4), f"{conviction:.2f}"),
-        *plan_facts(plan),
-        Fact("position_size_usd", "order value", round(size, 2), money_text(Decimal(str(round(size, 2))))),
-        Fact("risk_usd", "lost at the stop, before costs", round(risk, 2), money_text(Decimal(str(round(risk, 2))))),
-        Fact("equity", "account equity", 10_000.0, "10,000.00 USDT"),
-        Fact("risk_pct", "risk per trade", 0.02, "2 %"),
-        Fact("max_position_pct", "largest position", 0.25, "25 %"),
-        Fact(
-            "confidence",
-            "chance of the first target before the stop",
-            confidence,
-            f"{100 * confidence:.0f} % ({reached} of {cases} resolved signals)",
-        ),
-    )
-    signal, trade, backtest = _signal(rng, symbol, price), _trade(rng, symbol, price), _backtest(rng, symbol)
+    plan = _plan(rng, market.price, direction, places)
+    signal, trade = _signal(rng, symbol, market.price), _trade(rng, symbol, market.price)
+    backtest = _backtest(rng, symbol)
     documents = (signal_document(signal), trade_document(trade), backtest_document(backtest))
     sources = tuple(Source(n, d.doc_id, d.type, d.at, d.trust, d.text) for n, d in enumerate(documents, 1))
     question = f"should I {rng.choice(('buy', 'sell', 'trade'))} {ticker.lower()} with 2k?"
-    evidence = Evidence(facts, sources, question, (1, 2, 3), direction, symbol)
-    own = {
-        "price": Slot(price, _styles(price)),
-        "entry": Slot(plan.entries[0], _styles(price)),
-        "stop": Slot(plan.stop, _styles(price)),
-        "target": Slot(plan.targets[0], _styles(price)),
-        "last": Slot(plan.targets[-1], _styles(price)),
-        "invalid": Slot(plan.invalidation, _styles(price)),
-        "rr": Slot(plan.reward_risk, (".2f", ".1f")),
-        "rsi": Slot(rsi, (".1f", ".2f", ".0f")),
-        "atr": Slot(atr, (".5g", ".6g", ".3g") if atr < 1000 else (",.1f",)),
-        "conviction": Slot(round(conviction, 4), (".2f",)),
-        "change": Slot(abs(change), (".2f", ".1f")),
-        "signed": Slot(change, ("+.2f", "+.1f")),
-        "distance": Slot(100 * abs(plan.entries[0] - plan.stop) / plan.entries[0], (".2f", ".1f")),
-        "size": Slot(round(size, 2), (",.2f", ",.0f")),
-        "risk": Slot(round(risk, 2), (".2f", ".1f")),
-        "confidence": Slot(100 * confidence, (".0f", ".1f")),
-        "cases": Slot(cases, ("d",)),
-        "reached": Slot(reached, ("d",)),
+    words = {
+        "asset": rng.choice(NAMES[symbol]),
+        "side": "long" if direction > 0 else "short",
+        "moved": "gained" if market.change > 0 else "lost",
     }
-    plan_words = {"asset": rng.choice(NAMES[symbol]), "side": "long" if direction > 0 else "short"}
-    words = {**plan_words, "moved": "gained" if change > 0 else "lost", **_words(signal, trade)}
-    return World(evidence, own | _source_slots(signal, trade, backtest), words)
+    return World(
+        Evidence(market.facts(plan), sources, question, (1, 2, 3), direction, symbol),
+        market.slots(plan) | _source_slots(signal, trade, backtest),
+        words | _words(signal, trade),
+    )
 
 
 def _words(signal: Issued, trade: Trade) -> dict[str, str]:
