@@ -14,12 +14,12 @@ from storage.database import Database
 from storage.marks import mark
 from storage.rows import gently, portions
 from storage.signal_rows import TRANSITION, issued_of, issued_row, transition_of, transition_row
-from storage.tables import signal_transitions, signals
+from storage.tables import issued_signals, signal_transitions
 
 PORTION = 500
 
-_NEWEST_FIRST = (signals.c.known_at.desc(), signals.c.issued_at.desc(), signals.c.signal_id)
-_FINAL = signal_transitions.c.final_of == signals.c.signal_id
+_NEWEST_FIRST = (issued_signals.c.known_at.desc(), issued_signals.c.issued_at.desc(), issued_signals.c.signal_id)
+_FINAL = signal_transitions.c.final_of == issued_signals.c.signal_id
 
 
 class SignalStore:
@@ -45,20 +45,20 @@ class SignalStore:
             known = await _known(conn, list(by_id))
             new = [one for signal_id, one in reversed(by_id.items()) if signal_id not in known]
             for portion in portions([issued_row(one) for one in new], PORTION):
-                await conn.execute(sa.insert(signals), portion)
+                await conn.execute(sa.insert(issued_signals), portion)
             await mark(conn, (("signal", one.signal_id) for one in new))
         return tuple(new)
 
     async def get(self, signal_id: str) -> Issued | None:
         """The signal as it was issued."""
-        found = await self._select(sa.select(signals).where(signals.c.signal_id == signal_id))
+        found = await self._select(sa.select(issued_signals).where(issued_signals.c.signal_id == signal_id))
         return found[0] if found else None
 
     async def newest(self, symbols: Sequence[str], timeframe: Timeframe | None, as_of: datetime) -> Issued | None:
         """The newest signal of any of these names (of any timeframe if None) known by `as_of`."""
-        query = _known_by(as_of).where(signals.c.symbol.in_(symbols)).order_by(*_NEWEST_FIRST).limit(1)
+        query = _known_by(as_of).where(issued_signals.c.symbol.in_(symbols)).order_by(*_NEWEST_FIRST).limit(1)
         if timeframe is not None:
-            query = query.where(signals.c.timeframe == timeframe)
+            query = query.where(issued_signals.c.timeframe == timeframe)
         found = await self._select(query)
         return found[0] if found else None
 
@@ -69,8 +69,8 @@ class SignalStore:
     async def open_signals(self, as_of: datetime) -> tuple[Issued, ...]:
         """Signals with a plan that had not ended by `as_of`, oldest first. A HOLD has no plan and is never open."""
         ended = sa.exists().where(_FINAL, signal_transitions.c.at <= as_of)
-        query = _known_by(as_of).where(signals.c.plan.is_not(None), ~ended)
-        return await self._select(query.order_by(signals.c.known_at, signals.c.signal_id))
+        query = _known_by(as_of).where(issued_signals.c.plan.is_not(None), ~ended)
+        return await self._select(query.order_by(issued_signals.c.known_at, issued_signals.c.signal_id))
 
     async def add_transition(self, transition: Transition) -> bool:
         """Store a step; False, and nothing changed, when it is there or the signal has ended. See `add_transitions`."""
@@ -102,10 +102,12 @@ class SignalStore:
         """Signals that had ended by `as_of` with their final step, in the order in which they ended."""
         t = signal_transitions.c
         steps = [t[name].label(f"its_{name}") for name in TRANSITION]
-        query = sa.select(signals, *steps).join(signal_transitions, _FINAL)
-        query = query.where(t.at <= as_of, signals.c.known_at <= as_of).order_by(t.at, signals.c.signal_id)
+        query = sa.select(issued_signals, *steps).join(signal_transitions, _FINAL)
+        query = query.where(t.at <= as_of, issued_signals.c.known_at <= as_of).order_by(
+            t.at, issued_signals.c.signal_id
+        )
         if timeframe is not None:
-            query = query.where(signals.c.timeframe == timeframe)
+            query = query.where(issued_signals.c.timeframe == timeframe)
         async with self._database.read() as conn:
             rows = (await conn.execute(query)).all()
         return await gently(lambda row: (issued_of(row), transition_of(row, "its_")), rows)
@@ -125,13 +127,15 @@ class SignalStore:
 
 
 def _known_by(as_of: datetime) -> sa.Select[tuple[object, ...]]:
-    return sa.select(signals).where(signals.c.known_at <= as_of)
+    return sa.select(issued_signals).where(issued_signals.c.known_at <= as_of)
 
 
 async def _known(conn: AsyncConnection, signal_ids: list[str]) -> set[str]:
     known: set[str] = set()
     for portion in portions(signal_ids, PORTION):
-        known.update(await conn.scalars(sa.select(signals.c.signal_id).where(signals.c.signal_id.in_(portion))))
+        known.update(
+            await conn.scalars(sa.select(issued_signals.c.signal_id).where(issued_signals.c.signal_id.in_(portion)))
+        )
     return known
 
 

@@ -63,7 +63,7 @@ indicator_values = Table(
     **CLUSTERED,
 )
 
-signals = Table(
+issued_signals = Table(
     "signals",
     metadata,
     Column("signal_id", Text, primary_key=True),

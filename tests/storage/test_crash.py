@@ -54,13 +54,13 @@ async def test_after_a_kill_all_that_was_acknowledged_is_there(sqlite_file: Path
     stores = Stores.of(database)
     try:
         await database.check()
-        signals = await stores.signals.latest(NOW + HOUR, 10**6)
+        emitted = await stores.signals.latest(NOW + HOUR, 10**6)
         trades = await stores.trades.of_owner("terminal:local", NOW)
         marks = {(mark.type, mark.pk) for mark in await stores.marks.pending(10**6)}
-        assert last + 1 <= len(signals) <= last + 2
+        assert last + 1 <= len(emitted) <= last + 2
         assert {str(i) for i in range(last + 1)} <= {trade.trade_id for trade in trades}
         assert {f"signal:{i}" for i in range(last + 1)} <= await stores.documents.all_ids()
-        assert {("signal", one.signal_id) for one in signals} | {("trade", t.trade_id) for t in trades} <= marks
-        assert ("signal", signals[0].signal_id) in marks
+        assert {("signal", one.signal_id) for one in emitted} | {("trade", t.trade_id) for t in trades} <= marks
+        assert ("signal", emitted[0].signal_id) in marks
     finally:
         await database.close()
