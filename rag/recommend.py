@@ -233,8 +233,6 @@ def _warnings(draft: Draft) -> tuple[str, ...]:
         warnings.append("This market is simulated: none of these prices are real.")
     if draft.sizing is not None and draft.sizing.size.note:
         warnings.append(f"No position: {draft.sizing.size.note}.")
-    if signal.direction and not draft.judged.confidence.calibrated:
-        warnings.append(f"The confidence is {draft.judged.confidence.basis}.")
     if draft.known is not None and (signal.direction or draft.request.stated != Stated()):
         warnings += draft.known.notes
     return (*warnings, *draft.notes)

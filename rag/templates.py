@@ -72,16 +72,16 @@ def _plan_words(plan: Plan, sizing: Sizing) -> str:
 def _evidence(sources: Sequence[Source]) -> list[str]:
     """One sentence per kind of evidence, naming the newest of each."""
     phrases = {
-        "signal": "The newest stored signal is [{n}].",
-        "trade": "Your last trade here is [{n}].",
-        "backtest": "The newest backtest is [{n}].",
-        "outcome": "A past signal ended as in [{n}].",
-        "news": "A headline (external, unchecked) is [{n}].",
+        "signal": "The newest stored signal is",
+        "trade": "Your last trade here is",
+        "backtest": "The newest backtest is",
+        "outcome": "How a similar signal ended is in",
+        "news": "A headline (external, unchecked) is",
     }
     said: dict[str, str] = {}
     for source in sources:
         if source.type in phrases:
-            said.setdefault(source.type, phrases[source.type].format(n=source.n))
+            said.setdefault(source.type, f"{phrases[source.type]} [{source.n}].")
     return list(said.values())
 
 

@@ -7,7 +7,6 @@ at the next open; after `horizon` bars the position closes at that bar's close.
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 from collections.abc import Callable
 from functools import cache
@@ -83,5 +82,7 @@ def compiled() -> Callable[..., Any]:
     """`simulate` compiled by numba when the extra `research` is installed, else the plain function: same results."""
     if importlib.util.find_spec("numba") is None:
         return simulate
-    machine_code: Callable[..., Any] = importlib.import_module("numba").njit(simulate)
+    import numba
+
+    machine_code: Callable[..., Any] = numba.njit(simulate)
     return machine_code

@@ -1,0 +1,115 @@
+"""Trades, backtests, and the money that positions are sized from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from signals.candles import Timeframe
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """A person's (paper) trade. `closed_at`, `exit`, `pnl_usd`, `exit_reason` are None while it is open.
+
+    `exit_reason` is one of stop_loss, take_profit, timeout, manual, signal.
+    """
+
+    trade_id: str
+    owner: str
+    symbol: str
+    timeframe: Timeframe
+    side: Literal["LONG", "SHORT"]
+    quantity: Decimal
+    entry: Decimal
+    opened_at: datetime
+    size_usd: Decimal
+    exit: Decimal | None = None
+    closed_at: datetime | None = None
+    pnl_usd: Decimal | None = None
+    return_pct: float | None = None
+    fees_usd: Decimal = Decimal(0)
+    exit_reason: str | None = None
+    strategy: str = "ensemble"
+    note: str = ""
+    signal_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """A finished backtest run and its figures; percentages are of the starting capital, costs included.
+
+    `target_first` of `resolved` signals reached the first target before the stop.
+    """
+
+    backtest_id: str
+    exchange: str
+    symbol: str
+    timeframe: Timeframe
+    strategy: str
+    started_at: datetime
+    ended_at: datetime
+    finished_at: datetime
+    trades: int
+    return_pct: float
+    buy_hold_pct: float | None = None
+    sharpe: float | None = None
+    max_drawdown_pct: float | None = None
+    win_rate_pct: float | None = None
+    profit_factor: float | None = None
+    expectancy_r: float | None = None
+    exposure_pct: float | None = None
+    fees_pct: float | None = None
+    target_first: int = 0
+    resolved: int = 0
+    parameters: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person's money. `holdings_known` False: positions were not told, not that there are none."""
+
+    equity: Decimal
+    cash: Decimal
+    budget: Decimal | None = None
+    open_risk: Decimal = Decimal(0)
+    bucket_exposure: Decimal = Decimal(0)
+    loss_today: Decimal = Decimal(0)
+    allow_short: bool = True
+    holdings_known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SizeRules:
+    """Bounds on a position, as fractions of equity."""
+
+    risk_pct: Decimal = Decimal("0.02")
+    max_position_pct: Decimal = Decimal("0.25")
+    bucket_pct: Decimal = Decimal("0.50")
+    max_open_risk_pct: Decimal = Decimal("0.06")
+    daily_loss_pct: Decimal = Decimal("0.05")
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """One bound on the quantity, by name, so that a person can recompute which one was the smallest."""
+
+    name: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A position: `quantity` in base units, the rest in quote units; `bound_by` names the cap that was smallest.
+
+    A zero size says why in `note`.
+    """
+
+    quantity: Decimal
+    notional: Decimal
+    risk: Decimal
+    bound_by: str
+    caps: tuple[Cap, ...]
+    note: str = ""
