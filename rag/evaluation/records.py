@@ -41,7 +41,7 @@ class EvalQuestion:
 
 def load_records(path: Path) -> RecordSet:
     """The records of a JSON-lines file. UserError, naming the line, for one that cannot be read."""
-    signals: list[Issued] = []
+    issued: list[Issued] = []
     trades: list[Trade] = []
     backtests: list[Backtest] = []
     ids: dict[str, str] = {}
@@ -50,8 +50,8 @@ def load_records(path: Path) -> RecordSet:
         try:
             kind, record_id = row["type"], row["id"]
             if kind == "signal":
-                signals.append(_signal(row))
-                ids[f"signal:{signals[-1].signal_id}"] = record_id
+                issued.append(_signal(row))
+                ids[f"signal:{issued[-1].signal_id}"] = record_id
             elif kind == "trade":
                 trades.append(_trade(row))
                 ids |= {f"trade:{record_id}": record_id, f"trade_note:{record_id}": record_id}
@@ -63,7 +63,7 @@ def load_records(path: Path) -> RecordSet:
             owners[record_id] = row["owner"]
         except (KeyError, TypeError, ValueError, InvalidOperation) as e:
             raise UserError(f"{where}: not a record of the evaluation ({e!r}).") from e
-    return RecordSet(tuple(signals), tuple(trades), tuple(backtests), ids, owners)
+    return RecordSet(tuple(issued), tuple(trades), tuple(backtests), ids, owners)
 
 
 def load_questions(path: Path) -> tuple[EvalQuestion, ...]:

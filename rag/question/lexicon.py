@@ -16,9 +16,10 @@ KNOWN_WORDS = frozenset(
     portfolio ensemble momentum bollinger reversion moving breakout breakouts breakdown breakdowns golden death
     cross crosses crossover squeeze squeezes oversold overbought pullback pullbacks bounce bounces ranging sideways
     continuation consolidation volatility panicked panicking scared chased chasing widened shifted moved oversized
-    followed discipline disciplined revenge impulse deathcross goldencross binance caught risked jumped bailed
-    handed entered exited excitement execution further nervous triggered reached following rules loosened
-    announcement breakeven spike spiked balance budget invest tighter
+    followed discipline disciplined revenge impulse justify reasoning rationale chickened shaken dragged considering
+    deathcross goldencross binance caught risked jumped bailed handed entered exited excitement execution further
+    nervous triggered reached following rules loosened announcement breakeven spike spiked balance budget invest
+    tighter
     """.split()
 )
 ORDINARY_WORDS = frozenset(

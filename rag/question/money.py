@@ -41,9 +41,9 @@ _BUDGET_BEFORE = re.compile(r"\b(?:up to|budget (?:is|was|of)|worth of|for)\s*~?
 _NONSENSE = (
     re.compile(r"\$\s?(?=[-+]?[\d.,_])(?P<x>[-+]?[^\s?!;:)(\"']+)"),
     re.compile(r"(?<!\w)(?P<x>[-+]\s?\$\s?[\d.]\S*)"),
-    re.compile(r"\$(?P<x>nan|inf|infinity)\b"),
+    re.compile(r"(?P<x>\$(?:nan|inf|infinity))\b"),
     re.compile(rf"\b{_LEAD}\s+{_HEDGE}(?P<x>-\s?\$?[\d][^\s?!;]*|[\d][\d.,]*(?:_|e[+-]?\d)[^\s?!;]*)"),
-    re.compile(r"(?<!\w)(?P<x>[\w.,+-]*\d[\w.,+-]*)\s?(?=(?:usdt?|usdc|dollars?|bucks)\b)"),
+    re.compile(r"(?<!\S)(?P<x>[\w.,+-]+)\s?(?=(?:usdt?|usdc|dollars?|bucks)\b)"),
     re.compile(rf"\b{_LEAD}\s+{_HEDGE}(?P<x>(?=[^\s]*[^\x00-\x7f])[\d][^\s?!;]*)"),
 )
 _GOOD = re.compile(rf"[+]?(?:{_NUMBER})(?:k|m|mil|million|grand|thousand)?(?:usdt?|usdc)?[.,]?")
@@ -132,7 +132,7 @@ def _refuse_nonsense(words: str) -> None:
     for pattern in _NONSENSE:
         for match in pattern.finditer(words):
             said = match["x"].rstrip(".,")
-            if said and not _GOOD.fullmatch(said):
+            if any(c.isdigit() or c == "$" for c in said) and not _GOOD.fullmatch(said):
                 raise UserError(f"I cannot read {_shown(said)} as an amount: write it like $2,000, 1500.50 or 2k.")
 
 

@@ -113,6 +113,8 @@ def _read_records(asked: _Asked, names: Names) -> tuple[Parsed, tuple[str, ...]]
     types, rest = take("TYPES", rest)
     if themes and set(types) <= {"trade", "trade_note"}:
         types = ("trade_note",)
+    if types == ("backtest",):
+        outcomes, exits = (), ()  # "how profitable": a backtest has figures, not an outcome
     found = Parsed(
         text=asked.said,
         intent=Intent.OUT_OF_SCOPE,

@@ -73,6 +73,7 @@ _ADVICE = re.compile(
     r"|\bwhat about\b|\bwhat is (?:a|the) (?:good |best )?(?:entry|stop|plan)\b"
     r"|\bget (?:in|into|out)\b|\bgo (?:long|short)\b(?! on \w+ (?:on|in|yesterday))"
 )
+_AHEAD = re.compile(r"\b(?:should|shall|would|worth|time to|recommend|advice|now)\b")
 _PAST = re.compile(
     r"\b(?:did|was|were|have|had|has) (?:you|we|i|it|there|my|the|any)\b|\byou (?:bought|sold|shorted"
     r"|recommended|advised|said)\b"
@@ -114,7 +115,8 @@ def _recorded(words: str, parsed: Parsed, sides: tuple[str, ...]) -> Intent | No
     past = _PAST.search(words) is not None
     if "trade_note" in parsed.types:
         return Intent.FIND
-    if _ADVICE.search(words) and not past and "backtest" not in parsed.types:
+    looks_back = parsed.window is not None and parsed.budget is None and not _AHEAD.search(words)
+    if _ADVICE.search(words) and not (past or looks_back or "backtest" in parsed.types):
         return None
     about = bool(parsed.types or parsed.symbols or parsed.mine or parsed.exit_reasons)
     if _FIGURE.search(words) or (_AGGREGATE.search(words) and about):
@@ -134,10 +136,12 @@ def _has_filters(parsed: Parsed, sides: tuple[str, ...]) -> bool:
 
 
 def _rest(words: str, parsed: Parsed, sides: tuple[str, ...]) -> Intent:
-    if parsed.budget is not None or parsed.tighter_stop or _ADVICE.search(words):
+    if parsed.budget is not None or parsed.tighter_stop:
         return Intent.ADVICE
-    if parsed.symbols and parsed.window:
+    if parsed.symbols and parsed.window and not _AHEAD.search(words):
         return Intent.FIND
+    if _ADVICE.search(words):
+        return Intent.ADVICE
     if parsed.symbols or parsed.unknown:
         return Intent.LATEST if "latest" in words else Intent.ADVICE
     if (sides or parsed.timeframes or parsed.window or parsed.holdings) and len(words.split()) <= SHORT_QUESTION:

@@ -16,7 +16,6 @@ _QUOTES = (
 )
 _PAIR = re.compile(rf"(?<![\w/])\$?([a-z][a-z0-9]{{1,9}}?)(?:\s?[/_-]\s?|(?<=\w)){_QUOTES}(?![\w])")
 _CLEAR_PAIR = re.compile(r"[/_$-]|(?:usdt|usdc|busd)$")
-_CLEAR_PAIR = re.compile(r"[/_$-]|(?:usdt|usdc|busd)$")
 _CASHTAG = re.compile(r"(?<![\w$])\$([a-z][a-z0-9]{1,9})(?!\w)")
 _WORD = re.compile(r"(?<![\w$'.])[a-z0-9]+(?![\w'])")
 _UPPER = re.compile(r"(?<![\w$'/.-])[A-Z][A-Z0-9]{1,5}(?![\w'])")

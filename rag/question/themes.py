@@ -44,7 +44,7 @@ THEMES = (
         r"|y) ?(?:out)?|"
         r"(?:lost|losing) (?:my )?nerve|cold feet|wimped|bail(?:ed|ing)?|(?:clos|exit|sold|got out"
         r"|cut)\w* (?:\w+ )?too (?:early|soon)|"
-        r"(?:clos|exit|bail)\w* (?:\w+ )?early|wick(?:ed|s)?",
+        r"(?:clos|exit|bail)\w* (?:\w+ )?early(?! by| manually| myself)|wick(?:ed|s)?",
         r"panic|scared|afraid|fear|freaked|nervous|spooked|too early|closed early|exited early|paper hand|bailed",
         (
             "panic",

@@ -237,8 +237,8 @@ def _note(rng: random.Random, bank: Bank, template: str) -> Made:
 
 def _advice(rng: random.Random, bank: Bank, template: str) -> Made:
     one = rng.choice([r for r in bank.records if r["type"] == "signal"])
-    signals = [r for r in bank.records if _is(r, "signal", one)]
-    gold = [i for tf in TIMEFRAMES for i in _newest([r for r in signals if r["timeframe"] == tf], 1)]
+    issued = [r for r in bank.records if _is(r, "signal", one)]
+    gold = [i for tf in TIMEFRAMES for i in _newest([r for r in issued if r["timeframe"] == tf], 1)]
     gold += _newest(_alike(bank.own, one), 3)
     gold += _newest([r for r in bank.records if _is(r, "backtest", one)], 3)
     return template.format(sym=_name(rng, one), budget=rng.choice(BUDGETS)), gold
@@ -328,7 +328,7 @@ def synthetic_records(seed: int, now: datetime) -> list[Row]:
     rng = random.Random(seed)
     notes = [f"{start} and so on." for starts in THEMES for start in starts]
     made: list[Row] = []
-    for i in range(900):
+    for i in range(450):
         minutes = rng.randrange(1, 170 * 24 * 4) * 15
         row: Row = {
             "id": f"r-{i:04d}",

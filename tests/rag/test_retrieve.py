@@ -289,14 +289,14 @@ async def test_how_signals_ended_is_looked_up_in_outcomes(store: DocumentStore) 
 
 
 async def fill_bundle(store: DocumentStore) -> None:
-    signals = [
+    said = [
         a_document(f"{tf}-{i}", days_ago=i, timeframe=tf, setup="squeeze") for tf in ("15m", "1h", "4h") for i in (1, 2)
     ]
-    signals.append(a_document("1d-9", days_ago=9, timeframe="1d", setup="squeeze"))
+    said.append(a_document("1d-9", days_ago=9, timeframe="1d", setup="squeeze"))
     trades = [a_document(f"t{i}", days_ago=i, kind="trade", scope=scope_of("u1")) for i in range(1, 6)]
     trades.append(a_document("theirs", days_ago=0.5, kind="trade", scope=scope_of("u2")))
     tests = [a_document(f"b{i}", days_ago=i, kind="backtest") for i in range(1, 6)]
-    await store.upsert([*signals, *trades, *tests])
+    await store.upsert([*said, *trades, *tests])
 
 
 async def test_a_bundle_takes_some_of_each_kind(store: DocumentStore) -> None:

@@ -70,6 +70,8 @@ def test_a_budget_is_read(text: str, amount: str) -> None:
         "$pepe",
         "2h chart",
         "no money here",
+        "latest sol-usd trades",
+        "btc-usdt signal",
     ],
 )
 def test_a_price_or_a_count_is_no_budget(text: str) -> None:

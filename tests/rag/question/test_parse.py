@@ -55,6 +55,7 @@ INTENTS = {
         whats the reason for the etherum signal on 17.06.
         what made you buy BTC/USDT on 2026-06-17
         reason behind ADA short 23.6.
+        justiyf the link short from may 5
         talk me through the uni buy on the 17th
         why?
     """,
@@ -85,6 +86,7 @@ INTENTS = {
         winning trades on btc since may 5
         eth yesterday
         show notes about fomo
+        ether go long on 2026-05-13
     """,
     Intent.AGGREGATE: """
         how many trades did i win in april

@@ -1,0 +1,63 @@
+"""What a recommendation looks at: a few documents of each kind rather than the most similar ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from rag.fusion import by_turns
+from signals.model import Timeframe
+from signals.universe import names_of
+from storage.documents import DocumentStore
+from storage.values import SHARED, Document, DocumentFilter
+
+MOST_TIMEFRAMES = 3
+OWN_TRADES = 3
+BACKTESTS = 3
+NEWS_AGE = timedelta(days=7)
+
+
+class Bundle:
+    """Collects, newest first of each kind, within the scopes and `as_of` of a filter."""
+
+    def __init__(self, documents: DocumentStore) -> None:
+        self._documents = documents
+
+    async def collect(
+        self, symbol: str, timeframe: str | None, where: DocumentFilter, limit: int
+    ) -> tuple[Document, ...]:
+        """At most `limit` documents about a symbol: signals, similar past cases, own trades, backtests, one headline.
+
+        Signals are the newest of up to three timeframes, the asked one first; a similar case is how an earlier signal
+        of the same setup and side ended; a headline is at most a week old. The kinds take turns when `limit` is small,
+        and a kind that has nothing leaves its place to the others.
+        """
+        about = replace(where, symbols=names_of(symbol))
+        newest = await self._signals(about, timeframe)
+        own = replace(about, scopes=tuple(scope for scope in where.scopes if scope != SHARED))
+        groups = (
+            newest,
+            await self._newest(own, "trade", OWN_TRADES),
+            await self._newest(about, "backtest", BACKTESTS),
+            await self._similar(about, newest),
+            await self._newest(replace(about, since=where.as_of - NEWS_AGE), "news", 1),
+        )
+        chosen = by_turns([[d.doc_id for d in group] for group in groups], limit)
+        known = {d.doc_id: d for group in groups for d in group}
+        return tuple(known[one] for i in (0, 3, 1, 2, 4) for one in chosen[i])
+
+    async def _newest(self, where: DocumentFilter, kind: str, count: int) -> tuple[Document, ...]:
+        return await self._documents.find(replace(where, types=(kind,)), limit=count) if where.scopes else ()
+
+    async def _signals(self, where: DocumentFilter, timeframe: str | None) -> tuple[Document, ...]:
+        each = [await self._newest(replace(where, timeframes=(tf.value,)), "signal", 1) for tf in Timeframe]
+        newest = sorted((d for found in each for d in found), key=lambda d: d.at, reverse=True)
+        newest.sort(key=lambda d: d.timeframe != timeframe)
+        return tuple(newest[:MOST_TIMEFRAMES])
+
+    async def _similar(self, where: DocumentFilter, newest: tuple[Document, ...]) -> tuple[Document, ...]:
+        if not newest or newest[0].setup is None or newest[0].side is None:
+            return ()
+        alike = replace(where, setups=(newest[0].setup,), sides=(newest[0].side,))
+        own = await self._newest(alike, "outcome", 1)
+        return own or await self._newest(replace(alike, symbols=()), "outcome", 1)
