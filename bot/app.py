@@ -18,14 +18,13 @@ from bot.commands.sync import Steps, SyncEverything
 from bot.jobs.backtests import BacktestMarkets
 from bot.jobs.cycle import RulesCycle
 from bot.jobs.ingest import IngestChanges
-from bot.jobs.judge import Judge
 from bot.jobs.sync import SyncCandles, SyncRules
 from bot.jobs.watch import Watch
 from bot.parts import knowledge, sources
 from bot.parts.answering import build_adviser, build_chat
 from bot.parts.knowledge import Knowledge
 from bot.settings import Settings
-from rag.desk import DeskRules
+from rag.desk import Desk, DeskRules
 from rag.ingest import Ingestor
 from rag.llm import ChatModel, OllamaChat
 from rag.retrieve import Retriever
@@ -90,14 +89,14 @@ class App:
         return SignalRules(min_conviction=signal.min_conviction, min_margin=signal.min_margin)
 
     @cached_property
-    def judge(self) -> Judge:
-        """Judges all watched markets."""
-        return Judge(self.stores, self.watch, self.desk_rules)
+    def desk(self) -> Desk:
+        """Judges markets from what is stored."""
+        return Desk(self.stores, self.desk_rules)
 
     @cached_property
     def cycle(self) -> RulesCycle:
         """Indicators, signals and their lives."""
-        return RulesCycle(self.stores, self.judge)
+        return RulesCycle(self.stores, self.desk, self.watch)
 
     @cached_property
     def sync_candles(self) -> SyncCandles:
@@ -145,7 +144,7 @@ class App:
 
     def board(self) -> Board:
         """The use case behind `signals`."""
-        return Board(self.judge, self.clock, frozenset({"simulated"}))
+        return Board(self.desk, self.clock, frozenset({"simulated"}))
 
     def backtest(self) -> BacktestOnRequest:
         """The use case behind `backtest`."""

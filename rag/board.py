@@ -35,8 +35,8 @@ class Board:
 
     async def rows(self, timeframe: Timeframe, now: datetime) -> tuple[Analysis, ...]:
         """One analysis per watched pair, in the order of the list; bad data is a row like any other."""
-        judged = [await self._desk.judge(Market(symbol, timeframe), now) for symbol in self.watched.symbols]
-        return tuple(j.analysis for j in judged)
+        markets = [Market(symbol, timeframe) for symbol in self.watched.symbols]
+        return tuple(j.analysis for j in await self._desk.judge_all(markets, now))
 
     def asked_symbol(self, stored: str) -> str:
         """The watched name of a stored pair (POL/USDT for a MATIC/USDT series)."""

@@ -1,32 +1,26 @@
-"""The market's judgement from what is stored: the newest candles, the active parameters, the record so far."""
+"""Markets judged from what is stored: one of them for a question, all of them for the timetable, by the same code."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from rag.record import Record, record_of
 from signals.analysis import Analysis, Moment, analyse
-from signals.calibration import Case, confidence_of
+from signals.calibration import confidence_of
 from signals.clock import to_ms
 from signals.ensemble import SignalRules
-from signals.model import (
-    Backtest,
-    Confidence,
-    Issued,
-    Market,
-    MarketRules,
-    PlanRules,
-    Series,
-    Strength,
-    Timeframe,
-)
+from signals.model import Candles, Confidence, Market, MarketRules, PlanRules, Series, Timeframe
 from signals.universe import default_rules, listed_symbol
 from storage.stores import Stores
+from storage.values import SeriesState
 
 BARS = 500
-MOST_BACKTESTS = 2000
+AT_ONCE = 50  # markets analysed in one stretch of a thread
 STOP_TIGHTENING = 0.75
+NO_CONFIDENCE = Confidence(None, 0, False, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +33,22 @@ class DeskRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """What was known of past signals of one timeframe at a moment."""
-
-    cases: tuple[Case, ...] = ()
-    backtests: tuple[Backtest, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Judgement:
-    """An analysis with what is needed to size and explain it."""
+    """One market at `now`: the candles that were read, what they say, and what is needed to size and explain it.
 
+    `sync_note` is what the last sync said about the series when something was wrong.
+    """
+
+    market: Market
+    now: datetime
+    candles: Candles
     analysis: Analysis
     market_rules: MarketRules
-    confidence: Confidence
+    confidence: Confidence = NO_CONFIDENCE
     sync_note: str = ""
+
+
+States = Mapping[Series, SeriesState]
 
 
 class Desk:
@@ -65,75 +60,79 @@ class Desk:
 
     async def judge(self, market: Market, now: datetime, *, tighter_stop: bool = False) -> Judgement:
         """The newest closed bar of a market, judged at `now`; bad or missing data is part of the judgement."""
-        series = await self.series_of(market, now)
-        candles = await self._stores.candles.newest(series, BARS, until_ms=to_ms(now))
-        market_rules = await self._market_rules(series)
-        plan_rules = (
-            await self._stores.parameters.active(series.symbol, series.timeframe, now) or self._rules.plan_rules
-        )
-        if tighter_stop:
-            plan_rules = replace(plan_rules, sl_atr=plan_rules.sl_atr * STOP_TIGHTENING)
-        moment = Moment(now, self._rules.signal_rules, plan_rules, market_rules.tick)
-        analysis = analyse(candles, moment)
-        return Judgement(analysis, market_rules, await self._confidence(analysis, now), await self._sync_note(series))
+        return (await self.judge_all((market,), now, tighter_stop=tighter_stop))[0]
+
+    async def judge_all(
+        self, markets: Sequence[Market], now: datetime, *, tighter_stop: bool = False
+    ) -> tuple[Judgement, ...]:
+        """Every market, in order, with a handful of reads for all of them together."""
+        states = await self._states()
+        chosen = [self._choose(market, now, states) for market in markets]
+        series = tuple(dict.fromkeys(chosen))
+        candles = dict(zip(series, await self._read(series, now), strict=True))
+        terms = await self._terms(series, now, states, tighter_stop=tighter_stop)
+        judged: list[Judgement] = []
+        for start in range(0, len(chosen), AT_ONCE):
+            part = [
+                (m, candles[s], *terms[s]) for m, s in list(zip(markets, chosen, strict=True))[start : start + AT_ONCE]
+            ]
+            judged += await asyncio.to_thread(_analysed, part)
+        return await self._with_confidence(judged, now)
 
     async def series_of(self, market: Market, now: datetime) -> Series:
         """The stored series of a market: the exchange with the newest bar, the preferred one when they are equal.
 
         POL/USDT is read under the name it had at `now`. Without any stored series it is the preferred exchange's.
         """
+        return self._choose(market, now, await self._states())
+
+    async def _states(self) -> dict[Series, SeriesState]:
+        states = await self._stores.series.all()
+        return {Series(s.exchange, s.symbol, Timeframe(s.timeframe)): s for s in states}
+
+    def _choose(self, market: Market, now: datetime, states: States) -> Series:
         symbol = listed_symbol(market.symbol, now)
-        stored = [
-            s
-            for s in await self._stores.candles.series()
-            if (s.symbol, s.timeframe) == (symbol, market.timeframe) and s.exchange in self._rules.exchanges
-        ]
-        if not stored:
-            return Series(self._rules.exchanges[0], symbol, market.timeframe)
-        if len(stored) == 1:
-            return stored[0]
-        newest = {s: await self._stores.candles.last_open_ms(s) or 0 for s in stored}
-        return max(stored, key=lambda s: (newest[s], -self._rules.exchanges.index(s.exchange)))
+        wanted = [Series(exchange, symbol, market.timeframe) for exchange in self._rules.exchanges]
+        stored = [(at, -i) for i, s in enumerate(wanted) if s in states and (at := states[s].newest_at) is not None]
+        return wanted[-max(stored)[1]] if stored else wanted[0]
 
-    async def _market_rules(self, series: Series) -> MarketRules:
-        stored = await self._stores.market_rules.get(series.exchange, series.symbol)
-        return stored or default_rules(series.symbol)
+    async def _read(self, series: Sequence[Series], now: datetime) -> tuple[Candles, ...]:
+        return await self._stores.candles.newest_many(series, BARS, until_ms=to_ms(now))
 
-    async def _confidence(self, analysis: Analysis, now: datetime) -> Confidence:
-        signal = analysis.signal
-        if signal.direction == 0:
-            return Confidence(None, 0, False, "")
-        record = await record_of(self._stores, signal.series.timeframe, now)
-        return confidence_of(signal, record.cases, record.backtests)
+    async def _terms(
+        self, series: Sequence[Series], now: datetime, states: States, *, tighter_stop: bool
+    ) -> dict[Series, tuple[Moment, MarketRules, str]]:
+        """By which rules each series is judged, and what its last sync said."""
+        known = await self._stores.market_rules.all()
+        plans = await self._stores.parameters.in_force(now)
+        terms = {}
+        for one in series:
+            market_rules = known.get((one.exchange, one.symbol)) or default_rules(one.symbol)
+            plan = plans.get(one.market, self._rules.plan_rules)
+            if tighter_stop:
+                plan = replace(plan, sl_atr=plan.sl_atr * STOP_TIGHTENING)
+            state = states.get(one)
+            note = state.note if state is not None and state.status != "ok" else ""
+            held_back = note if state is not None and state.status == "quarantined" else ""
+            terms[one] = (Moment(now, self._rules.signal_rules, plan, market_rules.tick, held_back), market_rules, note)
+        return terms
 
-    async def _sync_note(self, series: Series) -> str:
-        """What the last sync said about the series when it went wrong, for a judgement that lacks data."""
-        state = await self._stores.series.get(series)
-        return state.note if state is not None and state.status != "ok" else ""
-
-
-async def record_of(stores: Stores, timeframe: Timeframe, now: datetime) -> Record:
-    """The signals of a timeframe that were resolved by `now`, and the newest backtest of each series."""
-    resolved = await stores.signals.resolved(now, timeframe)
-    reached = await stores.signals.reached_first_target(now)
-    backtests = await stores.backtests.newest(None, timeframe, now, MOST_BACKTESTS)
-    cases = tuple(_case(issued, issued.signal_id in reached) for issued, _ in resolved)
-    return Record(cases, tuple(_latest_per_series(backtests)))
+    async def _with_confidence(self, judged: Sequence[Judgement], now: datetime) -> tuple[Judgement, ...]:
+        wanted = {j.market.timeframe for j in judged if j.analysis.signal.direction}
+        records = {timeframe: await record_of(self._stores, timeframe, now) for timeframe in wanted}
+        return tuple(_confident(j, records) for j in judged)
 
 
-def _case(issued: Issued, reached: bool) -> Case:
-    signal = issued.signal
-    return Case(
-        symbol=signal.series.symbol,
-        timeframe=signal.series.timeframe,
-        direction=signal.direction,
-        strength=signal.strength or Strength.WEAK,
-        reached=reached,
-    )
+def _analysed(part: Sequence[tuple[Market, Candles, Moment, MarketRules, str]]) -> list[Judgement]:
+    return [
+        Judgement(market, moment.now, candles, analyse(candles, moment), market_rules, sync_note=note)
+        for market, candles, moment, market_rules, note in part
+    ]
 
 
-def _latest_per_series(newest_first: Sequence[Backtest]) -> list[Backtest]:
-    latest: dict[tuple[str, str], Backtest] = {}
-    for backtest in newest_first:
-        latest.setdefault((backtest.exchange, backtest.symbol), backtest)
-    return list(latest.values())
+def _confident(judged: Judgement, records: Mapping[Timeframe, Record]) -> Judgement:
+    signal = judged.analysis.signal
+    if not signal.direction:
+        return judged
+    record = records[judged.market.timeframe]
+    return replace(judged, confidence=confidence_of(signal, record.cases, record.backtests))

@@ -12,7 +12,7 @@ from signals.ensemble import SignalRules, Tally, strength_of, tally
 from signals.errors import DataError
 from signals.features import FeatureFrame, derive
 from signals.indicators import IndicatorFrame, compute
-from signals.market.condition import condition
+from signals.market.condition import Condition, condition
 from signals.model import Action, Candles, FloatArray, Plan, PlanRules, Signal, Strength, Vote
 from signals.plan import PlanInput, make_plan
 from signals.setups import setup_of
@@ -20,12 +20,16 @@ from signals.setups import setup_of
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When and by which rules a market is judged; `now` is the market's time."""
+    """When and by which rules a market is judged; `now` is the market's time.
+
+    `held_back` says why a newer bar than the stored ones is in quarantine, if one is: no signal is made meanwhile.
+    """
 
     now: datetime
     rules: SignalRules
     plan_rules: PlanRules
     tick: Decimal
+    held_back: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,10 @@ def analyse(candles: Candles, moment: Moment) -> Analysis:
 
 def _unusable(candles: Candles, moment: Moment) -> Signal | None:
     found = condition(candles.series, candles, moment.now, warm_up=moment.rules.warm_up_bars)
-    if found.ok:
+    if found.ok and not moment.held_back:
         return None
+    if found.ok:
+        found = Condition("quarantined", moment.held_back, candles.closed_at())
     action = {"no_data": Action.NO_DATA, "stale": Action.STALE}.get(found.status, Action.NO_SIGNAL)
     return Signal(candles.series, None, moment.now, action, found.text.rstrip("."), last_good_at=found.last_good_at)
 

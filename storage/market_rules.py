@@ -23,6 +23,12 @@ class MarketRulesStore:
         async with self._database.write() as conn:
             await conn.execute(dialect.upsert(conn.dialect.name, market_rules), row)
 
+    async def all(self) -> dict[tuple[str, str], MarketRules]:
+        """Every symbol's rules by (exchange, symbol)."""
+        async with self._database.read() as conn:
+            found = await conn.execute(sa.select(market_rules))
+            return {(row.exchange, row.symbol): from_row(MarketRules, row) for row in found}
+
     async def get(self, exchange: str, symbol: str) -> MarketRules | None:
         """The rules; None when they were never fetched."""
         query = sa.select(market_rules).filter_by(exchange=exchange, symbol=symbol)

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from signals.clock import to_ms
-from signals.model import PlanRules, Timeframe
+from signals.model import Market, PlanRules, Timeframe
 from storage import dialect
 from storage.database import Database
 from storage.marks import mark
@@ -40,6 +40,12 @@ class ParameterStore:
         """The rules in force at `as_of`; None when none were ever activated by then."""
         found = await self.history([symbol], timeframe, as_of, limit=1)
         return found[0].rules if found else None
+
+    async def in_force(self, as_of: datetime) -> dict[Market, PlanRules]:
+        """The rules in force at `as_of` of every market that ever had any."""
+        t = strategy_parameters.c
+        query = sa.select(strategy_parameters).where(t.active_from <= as_of).order_by(t.active_from)
+        return {Market(found.symbol, found.timeframe): found.rules for found in await self._select(query)}
 
     async def activate(
         self, symbol: str, timeframe: Timeframe, rules: PlanRules, at: datetime, reason: str

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from bot.amounts import strict_decimal
-from bot.jobs.judge import Judge, Judged
 from bot.reply import Reply, Table
 from bot.wording import age, clean, number, when
+from rag.desk import Desk, Judgement
 from rag.recommendation import to_json
 from signals.clock import Clock, iso
 from signals.errors import UserError
@@ -42,8 +42,8 @@ def parse_percent(text: str, name: str) -> Decimal:
 class Board:
     """Shows the judgement that the timetable's job would make now; it issues and stores nothing."""
 
-    def __init__(self, judge: Judge, clock: Clock, simulated: frozenset[str]) -> None:
-        self._judge = judge
+    def __init__(self, desk: Desk, clock: Clock, simulated: frozenset[str]) -> None:
+        self._desk = desk
         self._clock = clock
         self._simulated = simulated
 
@@ -51,7 +51,7 @@ class Board:
         """A table for people and every number in `data`; trades first, then by conviction."""
         now = self._clock.now()
         markets = [Market(symbol, timeframe) for timeframe in request.timeframes for symbol in request.symbols]
-        judged = [j for j in await self._judge.all(now, markets) if _is_wanted(j, request.min_confidence)]
+        judged = [j for j in await self._desk.judge_all(markets, now) if _is_wanted(j, request.min_confidence)]
         judged.sort(key=lambda j: (j.analysis.signal.direction == 0, -j.analysis.signal.conviction))
         simulated = any(j.candles.series.exchange in self._simulated for j in judged if len(j.candles))
         rows = tuple(_row(j) for j in judged)
@@ -65,20 +65,20 @@ class Board:
         )
 
 
-def board_data(judged: Sequence[Judged], as_of: str, *, simulated: bool) -> dict[str, Any]:
+def board_data(judged: Sequence[Judgement], as_of: str, *, simulated: bool) -> dict[str, Any]:
     """The board in plain JSON values."""
     rows = [_data(j, as_of) for j in judged]
     return {"board_version": BOARD_VERSION, "as_of": as_of, "simulated": simulated, "signals": rows}
 
 
-def _is_wanted(judged: Judged, least: Decimal | None) -> bool:
+def _is_wanted(judged: Judgement, least: Decimal | None) -> bool:
     if least is None:
         return True
     known = judged.confidence.value
     return judged.analysis.signal.direction != 0 and known is not None and known >= float(least)
 
 
-def _row(j: Judged) -> tuple[str, ...]:
+def _row(j: Judgement) -> tuple[str, ...]:
     signal = j.analysis.signal
     age_s = None if signal.last_good_at is None else (j.now - signal.last_good_at).total_seconds()
     return (
@@ -95,7 +95,7 @@ def _plan_text(plan: Plan) -> str:
     return f"stop {number(plan.stop)}, target {number(plan.targets[-1])}, R/R {plan.reward_risk:.2f}"
 
 
-def _data(j: Judged, as_of: str) -> dict[str, Any]:
+def _data(j: Judgement, as_of: str) -> dict[str, Any]:
     signal, plan, frame = j.analysis.signal, j.analysis.plan, j.analysis.frame
     age_s = None if signal.last_good_at is None else round((j.now - signal.last_good_at).total_seconds())
     row: dict[str, Any] = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.jobs.emit import EmitSignals, Emitted
 from bot.jobs.indicators import UpdateIndicators
-from bot.jobs.judge import Judge, Judged
+from bot.jobs.watch import Watch
+from rag.desk import Desk, Judgement
 from signals.clock import Clock
 from storage.stores import Stores
 
@@ -12,14 +13,15 @@ from storage.stores import Stores
 class RulesCycle:
     """One reading of all watched markets for indicators and signals together, or for one of them."""
 
-    def __init__(self, stores: Stores, judge: Judge) -> None:
-        self._judge = judge
+    def __init__(self, stores: Stores, desk: Desk, watch: Watch) -> None:
+        self._desk = desk
+        self._watch = watch
         self._indicators = UpdateIndicators(stores)
         self._emit = EmitSignals(stores)
 
-    async def judged(self, clock: Clock) -> tuple[Judged, ...]:
+    async def judged(self, clock: Clock) -> tuple[Judgement, ...]:
         """Every watched market as it stands now."""
-        return await self._judge.all(clock.now())
+        return await self._desk.judge_all(self._watch.markets, clock.now())
 
     async def update_indicators(self, clock: Clock) -> int:
         """Bars whose columns were stored."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.jobs.judge import Judged
+from rag.desk import Judgement
 from signals.clock import to_ms
 from signals.emission import should_emit
 from signals.lifecycle import follow
@@ -33,7 +33,7 @@ class EmitSignals:
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
 
-    async def run(self, judged: Sequence[Judged], now: datetime) -> Emitted:
+    async def run(self, judged: Sequence[Judgement], now: datetime) -> Emitted:
         """Issue what is news and record new steps of open signals, all from candles known at `now`."""
         candles = {j.candles.series: j.candles for j in judged}
         open_before = await self._stores.signals.open_signals(now)
@@ -44,7 +44,9 @@ class EmitSignals:
         former = [i for i in still_open if (i.signal.series.symbol, i.signal.series.timeframe) in replaced]
         return Emitted(issued, followed + await self._follow(former, candles, now))
 
-    async def _emit(self, judged: Sequence[Judged], still_open: Sequence[Issued], now: datetime) -> tuple[Issued, ...]:
+    async def _emit(
+        self, judged: Sequence[Judgement], still_open: Sequence[Issued], now: datetime
+    ) -> tuple[Issued, ...]:
         open_ids = {issued.signal_id for issued in still_open}
         open_markets = {i.signal.series.market for i in still_open}
         fresh = []

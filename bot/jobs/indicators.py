@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bot.jobs.judge import Judged
+from rag.desk import Judgement
 from signals.indicators import IndicatorFrame
 from signals.model import Series
 from storage.indicators import IndicatorRows
@@ -25,7 +25,7 @@ class UpdateIndicators:
         self._stores = stores
         self._last: dict[Series, int | None] = {}
 
-    async def run(self, judged: tuple[Judged, ...]) -> int:
+    async def run(self, judged: tuple[Judgement, ...]) -> int:
         """Bars whose columns were stored."""
         frames = {j.candles.series: j.analysis.frame for j in judged if j.analysis.frame is not None}
         if not frames:

@@ -1,12 +1,11 @@
-"""What is watched: markets, and the series in which their candles are stored."""
+"""What is watched."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from signals.model import Market, Series, Timeframe
+from signals.model import Market, Timeframe
 from signals.universe import listed_symbol
 
 
@@ -27,15 +26,3 @@ class Watch:
 def listed(market: Market, now: datetime) -> Market:
     """The market under the name it trades by at `now` (POL/USDT was MATIC/USDT)."""
     return Market(listed_symbol(market.symbol, now), market.timeframe)
-
-
-def choose(market: Market, now: datetime, newest: dict[Series, int], exchanges: Sequence[str]) -> Series:
-    """The stored series with the newest bar, the preferred exchange's among equals; the preferred one if none is.
-
-    `newest` maps stored series to the open time (ms) of their last bar.
-    """
-    name = listed(market, now)
-    stored = [s for exchange in exchanges if (s := Series(exchange, name.symbol, name.timeframe)) in newest]
-    if not stored:
-        return Series(exchanges[0], name.symbol, name.timeframe)
-    return max(stored, key=lambda s: (newest[s], -exchanges.index(s.exchange)))

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from bot.jobs.cycle import RulesCycle
-from bot.jobs.judge import Judge
 from bot.jobs.sync import SyncCandles, SyncRules
 from rag.desk import Desk
 from signals.indicators import COLUMNS, compute
@@ -34,7 +33,7 @@ class Desktop:
         names = ("binance",)
         self.sync = SyncCandles(stores, [self.source], watch(exchanges=names), SyncRules(history_bars=600))
         self.rules = desk_rules(**rules)
-        self.cycle = RulesCycle(stores, Judge(stores, watch(exchanges=names), self.rules))
+        self.cycle = RulesCycle(stores, Desk(stores, self.rules), watch(exchanges=names))
 
     async def at(self, close: np.ndarray) -> None:
         self.source.put("ETH/USDT", candles(ETH, len(close), until=self.clock.moment, close=close))

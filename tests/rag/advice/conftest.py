@@ -21,11 +21,11 @@ from rag.recommend import Recommender
 from rag.retrieve import Retriever
 from signals.clock import FrozenClock
 from signals.ensemble import SignalRules
-from signals.model import PlanRules, Timeframe
+from signals.model import Candles, PlanRules, Timeframe
 from storage.database import Database
 from storage.migrate import upgrade
 from storage.stores import Stores
-from storage.values import SHARED, scope_of
+from storage.values import SHARED, SeriesState, scope_of
 from tests.builders import NOW
 
 OWNER = "terminal:local"
@@ -83,6 +83,13 @@ class Room:
         desk = Desk(self.stores, DeskRules(("replay",), SignalRules(), PlanRules()))
         retriever = Retriever(self.stores.documents, None, None)
         return Adviser(self.stores, self.recommender, retriever, Board(desk, WATCHED))
+
+    async def keep(self, candles: Candles) -> None:
+        """Candles as a sync leaves them: stored, with the state of their series."""
+        series = candles.series
+        await self.stores.candles.save(candles)
+        state = SeriesState(series.exchange, series.symbol, series.timeframe, "ok", "", NOW, candles.closed_at())
+        await self.stores.series.save(state)
 
     async def ingest(self) -> None:
         await Ingestor(self.stores, None, None, FrozenClock(NOW)).sweep_all()

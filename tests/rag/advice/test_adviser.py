@@ -19,7 +19,7 @@ BTC_1H = Series("replay", "BTC/USDT", Timeframe.H1)
 
 
 async def test_follow_ups_keep_what_they_leave_out(room: Room):
-    await room.stores.candles.save(trade_candles(1))
+    await room.keep(trade_candles(1))
 
     first = await room.ask("should I buy ETH with $1k?")
     second = await room.ask("and with $5k?", previous=first.parsed)
@@ -34,7 +34,7 @@ async def test_follow_ups_keep_what_they_leave_out(room: Room):
 
 
 async def test_several_markets_are_answered_together_and_the_rest_named(room: Room):
-    await room.stores.candles.save(hold_candles())
+    await room.keep(hold_candles())
 
     answer = await room.ask("compare ETH, BTC, SOL and POL")
 
@@ -43,8 +43,8 @@ async def test_several_markets_are_answered_together_and_the_rest_named(room: Ro
 
 
 async def test_without_a_market_the_strongest_trade_is_advised(room: Room):
-    await room.stores.candles.save(hold_candles())
-    await room.stores.candles.save(ending_now(trade_candles(1), BTC_1H))
+    await room.keep(hold_candles())
+    await room.keep(ending_now(trade_candles(1), BTC_1H))
 
     answer = await room.ask("what should I buy with $500?")
 
@@ -53,7 +53,7 @@ async def test_without_a_market_the_strongest_trade_is_advised(room: Room):
 
 
 async def test_without_any_trade_it_says_so_and_names_the_nearest(room: Room):
-    await room.stores.candles.save(hold_candles())
+    await room.keep(hold_candles())
 
     answer = await room.ask("what should I buy?")
 
@@ -127,7 +127,7 @@ async def test_small_talk_gets_examples(room: Room, text: str):
 
 @pytest.mark.parametrize("text", ["buy ETH with １００ dollars", "buy ETH with $1e400", "buy ETH with $1_000"])
 async def test_an_amount_that_cannot_be_meant_is_refused_and_nothing_is_stored(room: Room, text: str):
-    await room.stores.candles.save(trade_candles(1))
+    await room.keep(trade_candles(1))
 
     with pytest.raises(UserError):
         await room.ask(text)

@@ -15,7 +15,7 @@ from rag.account import AccountRules
 from rag.llm import ModelTimeout
 from rag.recommendation import Recommendation, as_dict
 from signals.model import Action, Series, Timeframe
-from tests.builders import NOW, a_backtest, an_issued
+from tests.builders import ETH_1H, NOW, a_backtest, an_issued
 from tests.markets import ending_now, hold_candles, trade_candles
 from tests.rag.advice.conftest import OWNER, FakeExplainer, Room, some_words
 
@@ -41,7 +41,7 @@ def test_the_published_schema_has_exactly_the_recommendation_s_fields():
 
 @pytest.mark.parametrize("direction", [1, -1])
 async def test_a_trade_can_be_recomputed_from_its_printed_facts(room: Room, direction: int):
-    await room.stores.candles.save(trade_candles(direction))
+    await room.keep(trade_candles(direction))
 
     found = await advise(room)
 
@@ -68,7 +68,7 @@ async def test_a_trade_can_be_recomputed_from_its_printed_facts(room: Room, dire
 
 
 async def test_hold_has_no_size_and_says_what_would_change_it(room: Room):
-    await room.stores.candles.save(hold_candles())
+    await room.keep(hold_candles())
 
     found = await advise(room)
 
@@ -87,7 +87,7 @@ async def test_no_candles_are_no_data_and_never_hold(room: Room):
 
 
 async def test_stale_candles_say_how_old_they_are(room: Room):
-    await room.stores.candles.save(hold_candles())
+    await room.keep(hold_candles())
 
     found = await advise(room, now=NOW + timedelta(days=3))
 
@@ -107,6 +107,17 @@ async def test_what_the_last_sync_said_is_repeated_where_data_lacks(room: Room):
     assert "no such file" in found.reasoning
 
 
+async def test_a_bar_in_quarantine_is_no_signal(room: Room):
+    await room.keep(trade_candles(1))
+    state = await room.stores.series.get(ETH_1H)
+    await room.stores.series.save(replace(state, status="quarantined", note="the newest bar jumped 61 %"))
+
+    found = await advise(room)
+
+    assert found.action is Action.NO_SIGNAL
+    assert "61 %" in found.reason
+
+
 async def test_an_unknown_market_gets_the_same_shape_and_the_list_of_known_ones(room: Room):
     found = await advise(room, "should I buy DOGE?")
 
@@ -117,7 +128,7 @@ async def test_an_unknown_market_gets_the_same_shape_and_the_list_of_known_ones(
 
 async def test_pol_is_answered_from_the_matic_series_of_the_time_and_says_so(room: Room):
     matic = Series("replay", "MATIC/USDT", Timeframe.H1)
-    await room.stores.candles.save(ending_now(hold_candles(), matic))
+    await room.keep(ending_now(hold_candles(), matic))
 
     found = await advise(room, "should I buy POL?")
 
@@ -126,7 +137,7 @@ async def test_pol_is_answered_from_the_matic_series_of_the_time_and_says_so(roo
 
 
 async def test_evidence_becomes_numbered_sources(room: Room):
-    await room.stores.candles.save(trade_candles(1))
+    await room.keep(trade_candles(1))
     await room.stores.signals.emit(an_issued(known_at=NOW - timedelta(hours=5), bar_open_at=NOW - timedelta(hours=6)))
     await room.stores.backtests.save(a_backtest())
     await room.ingest()
@@ -141,7 +152,7 @@ async def test_evidence_becomes_numbered_sources(room: Room):
 
 
 async def with_evidence(room: Room, direction: int = 1) -> None:
-    await room.stores.candles.save(trade_candles(direction))
+    await room.keep(trade_candles(direction))
     await room.stores.backtests.save(a_backtest())
     await room.ingest()
 
@@ -210,7 +221,7 @@ async def test_the_model_is_not_asked_without_advice_or_evidence(room: Room):
     room.explainer = FakeExplainer(some_words())
 
     no_data = await advise(room)
-    await room.stores.candles.save(trade_candles(1))
+    await room.keep(trade_candles(1))
     no_evidence = await advise(room)
 
     assert room.explainer.asked == []

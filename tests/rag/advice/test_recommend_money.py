@@ -22,7 +22,7 @@ def facts_of(found: Recommendation) -> dict[str, object]:
 
 
 async def test_a_stated_balance_is_the_equity_and_unknown_holdings_are_said(room: Room):
-    await room.stores.candles.save(trade_candles(1))
+    await room.keep(trade_candles(1))
 
     found = await advise(room, "should I buy ETH?", balance=Decimal(1000))
 
@@ -32,7 +32,7 @@ async def test_a_stated_balance_is_the_equity_and_unknown_holdings_are_said(room
 
 
 async def test_holdings_in_the_question_fill_their_bucket(room: Room):
-    await room.stores.candles.save(trade_candles(1))
+    await room.keep(trade_candles(1))
 
     found = await advise(room, "I hold 0.2 BTC from 60k, should I buy ETH?")
 
@@ -43,7 +43,7 @@ async def test_holdings_in_the_question_fill_their_bucket(room: Room):
 
 
 async def test_open_paper_trades_tie_up_cash_and_risk(room: Room):
-    await room.stores.candles.save(trade_candles(1))
+    await room.keep(trade_candles(1))
     running = a_trade(owner=OWNER, exit=None, closed_at=None, pnl_usd=None, exit_reason=None, size_usd=Decimal(4500))
     await room.stores.trades.save(running)
     await room.stores.trades.save(a_trade(trade_id="t-2", owner="someone:else", size_usd=Decimal(9999), closed_at=None))
@@ -56,7 +56,7 @@ async def test_open_paper_trades_tie_up_cash_and_risk(room: Room):
 
 
 async def test_today_s_losses_stop_new_entries(room: Room):
-    await room.stores.candles.save(trade_candles(1))
+    await room.keep(trade_candles(1))
     lost = a_trade(owner=OWNER, pnl_usd=Decimal(-600), closed_at=NOW - timedelta(hours=2))
     await room.stores.trades.save(lost)
 
@@ -67,7 +67,7 @@ async def test_today_s_losses_stop_new_entries(room: Room):
 
 
 async def test_a_tighter_stop_is_tighter(room: Room):
-    await room.stores.candles.save(trade_candles(1))
+    await room.keep(trade_candles(1))
     first = await room.ask("should I buy ETH?")
 
     second = await room.ask("with a tighter stop?", previous=first.parsed)
@@ -80,8 +80,8 @@ async def test_a_tighter_stop_is_tighter(room: Room):
 
 async def test_the_newest_exchange_series_is_read(room: Room):
     old = Series("binance", "ETH/USDT", Timeframe.H1)
-    await room.stores.candles.save(ending_now(hold_candles(), old))
-    await room.stores.candles.save(ending_now(trade_candles(1), ETH_1H))
+    await room.keep(ending_now(hold_candles(), old))
+    await room.keep(ending_now(trade_candles(1), ETH_1H))
 
     found = await advise(room)
 
