@@ -28,7 +28,7 @@ class Bundle:
     ) -> tuple[Document, ...]:
         """At most `limit` documents about a symbol: signals, similar past cases, own trades, backtests, one headline.
 
-        Signals are the newest of up to three timeframes, the asked one first; a similar case is how an earlier signal
+        Signals are the newest of up to three timeframes, backtests the newest, the asked one first; a similar case is how an earlier signal
         of the same setup and side ended; a headline is at most a week old. The kinds take turns when `limit` is small,
         and a kind that has nothing leaves its place to the others.
         """
@@ -38,7 +38,7 @@ class Bundle:
         groups = (
             newest,
             await self._newest(own, "trade", OWN_TRADES),
-            await self._newest(about, "backtest", BACKTESTS),
+            await self._backtests(about, timeframe),
             await self._similar(about, newest),
             await self._newest(replace(about, since=where.as_of - NEWS_AGE), "news", 1),
         )
@@ -54,6 +54,11 @@ class Bundle:
         newest = sorted((d for found in each for d in found), key=lambda d: d.at, reverse=True)
         newest.sort(key=lambda d: d.timeframe != timeframe)
         return tuple(newest[:MOST_TIMEFRAMES])
+
+    async def _backtests(self, where: DocumentFilter, timeframe: str | None) -> tuple[Document, ...]:
+        same = replace(where, timeframes=(timeframe,)) if timeframe else where
+        asked, newest = await self._newest(same, "backtest", 1), await self._newest(where, "backtest", BACKTESTS)
+        return tuple({d.doc_id: d for d in (*asked, *newest)}.values())[:BACKTESTS]
 
     async def _similar(self, where: DocumentFilter, newest: tuple[Document, ...]) -> tuple[Document, ...]:
         if not newest or newest[0].setup is None or newest[0].side is None:
