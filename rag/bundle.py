@@ -28,9 +28,9 @@ class Bundle:
     ) -> tuple[Document, ...]:
         """At most `limit` documents about a symbol: signals, similar past cases, own trades, backtests, one headline.
 
-        Signals are the newest of up to three timeframes, backtests the newest, the asked one first; a similar case is how an earlier signal
-        of the same setup and side ended; a headline is at most a week old. The kinds take turns when `limit` is small,
-        and a kind that has nothing leaves its place to the others.
+        Signals are the newest of up to three timeframes and backtests the newest, the asked timeframe first; a similar
+        case is how an earlier signal of the same setup and side ended; a headline is at most a week old. The kinds take
+        turns when `limit` is small, and a kind that has nothing leaves its place to the others.
         """
         about = replace(where, symbols=names_of(symbol))
         newest = await self._signals(about, timeframe)
