@@ -125,6 +125,10 @@ class Schedule:
         try:
             async with self._turn:
                 await self._newest_slot(row)
+        except DeskmateError as e:
+            log.warning("%s could not be claimed or finished, it is looked at again: %s", row.job, e)
+        except Exception:  # the timetable outlives a bug in one row
+            log.exception("%s could not be claimed or finished", row.job)
         finally:
             self._busy.discard(row.job)
 

@@ -19,14 +19,16 @@ from signals.errors import DeskmateError
 
 log = logging.getLogger(__name__)
 QUESTION = "should I buy ETH with $2k?"
+SECOND = "what is the best trade now?"
 PROBE_S = 2.0
 MODEL_S = 25.0
 NEXT = """\
 Next:
-  deskmate chat                         ask what you like; follow-ups are understood
-  deskmate signals                      the board of all markets
-  deskmate doctor                       what is set up, and what could be
-  deskmate run                          the timetable: candles, signals and knowledge kept up to date
+  deskmate chat      ask what you like; follow-ups are understood
+  deskmate sync      fill your own data folder, then:
+  deskmate signals   the board of all markets
+  deskmate doctor    what is set up, and what could be
+  deskmate run       keep candles, signals and knowledge up to date
 Settings are in .env.example. Not financial advice."""
 
 
@@ -39,11 +41,20 @@ async def show_all(settings: Settings) -> int:
     out.print(f"Deskmate demo in {settings.data_dir}: {market}", markup=False)
     async with open_app(settings) as parts:
         await _fill(parts, out)
-        out.print(f'\nQuestion: "{QUESTION}"\n', markup=False)
-        reply = await (await parts.ask())(Ask(LOCAL, QUESTION))
-        show(reply, out)
+        await _answered(parts, out)
     out.print(f"\nThat took {monotonic_s() - began:.0f} s.\n{NEXT}", markup=False)
     return 0
+
+
+async def _answered(parts: App, out: Console) -> None:
+    """The question, and where its answer is no trade, which market has one."""
+    ask = await parts.ask()
+    for question in (QUESTION, SECOND):
+        out.print(f"\nyou> {question}", markup=False)
+        reply = await ask(Ask(LOCAL, question))
+        show(reply, out)
+        if any(r.action.direction for r in reply.recommendations):
+            return
 
 
 async def _fill(parts: App, out: Console) -> None:

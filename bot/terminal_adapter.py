@@ -20,7 +20,7 @@ from rag.recommendation import Recommendation, Source
 from signals.model import Action, Vote
 
 STYLES = {1: "bold green", -1: "bold red", 0: "bold yellow"}
-SOURCE_LENGTH = 220
+SOURCE_LENGTH = 320
 
 
 def show(reply: Reply, console: Console) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
 from bot.app import market_clock
@@ -28,23 +29,28 @@ async def candle_sources(settings: Settings) -> list[Finding]:
             closing.push_async_callback(source.close)
         if market.source == "replay":
             return [await _replay(settings, chain[0])]
-        found = await asyncio.gather(*(_exchange(source) for source in chain))
+        return judged(await asyncio.gather(*(look_at(source) for source in chain)))
+
+
+def judged(found: Sequence[Finding]) -> list[Finding]:
+    """Silent exchanges are failures only when none answers."""
     if any(f.state == "ok" for f in found):
         return list(found)
     return [Finding(f.part, "fail", f.text, f.fix) for f in found]
 
 
-async def _exchange(source: CandleSource) -> Finding:
+async def look_at(source: CandleSource, answer_s: float = ANSWER_S) -> Finding:
+    """Whether an exchange answers within `answer_s`, and how far its clock is from ours."""
     part = f"exchange {source.exchange}"
     fix = (
         "check the network and whether the exchange serves your country; name others in MARKET_EXCHANGES, "
         "or set MARKET_SOURCE=simulated to try Deskmate without one"
     )
     try:
-        async with asyncio.timeout(ANSWER_S):
+        async with asyncio.timeout(answer_s):
             theirs = await source.now()
     except TimeoutError:
-        return Finding(part, "warn", f"no answer within {ANSWER_S:.0f} s", fix)
+        return Finding(part, "warn", f"no answer within {answer_s:g} s", fix)
     except DeskmateError as e:
         return Finding(part, "warn", str(e), fix)
     skew_s = (SystemClock().now() - theirs).total_seconds()

@@ -18,7 +18,11 @@ async def language_model(settings: Settings) -> list[Finding]:
         return [Finding(PART, "ok", "switched off by LLM_PROVIDER=none: rules only")]
     if provider != "ollama":
         return [Finding(PART, "ok", f"{provider} through LangChain; it is asked when a question needs it")]
-    health = await probe(settings.ollama.host, settings.ollama.model, timeout_s=ANSWER_S)
+    return findings_of(await probe(settings.ollama.host, settings.ollama.model, timeout_s=ANSWER_S))
+
+
+def findings_of(health: OllamaHealth) -> list[Finding]:
+    """One line when all is well, else each problem with its fix."""
     if not health.problems:
         return [Finding(PART, "ok", _told(health))]
     return [_problem(problem) for problem in health.problems]
@@ -36,5 +40,5 @@ def _told(health: OllamaHealth) -> str:
 
 
 def _problem(text: str) -> Finding:
-    what, _, fix = text.partition(": ")
+    what, _, fix = text.rpartition(": ")
     return Finding(PART, "warn", f"{what}; {LESS}", fix)

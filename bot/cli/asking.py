@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from bot.commands.ask import Ask
     from bot.reply import Reply
     from bot.settings import Settings
-    from rag.question.model import Parsed
 
 Balance = Annotated[str | None, typer.Option("--balance", help="Your equity in USDT, a plain number above 0.")]
 NoModel = Annotated[bool, typer.Option("--no-model", help="Rules and templates only.")]
@@ -22,11 +21,9 @@ def ask(
     *,
     text: Annotated[str, typer.Argument(help="The question; - reads it from standard input.")],
     balance: Balance = None,
-    symbol: Annotated[
-        str | None, typer.Option("--symbol", help="The market meant when the question names none.")
-    ] = None,
+    symbol: Annotated[str | None, typer.Option("--symbol", help="The market that is meant, such as ETH.")] = None,
     timeframe: Annotated[
-        str | None, typer.Option("--timeframe", help="The timeframe meant when the question names none.")
+        str | None, typer.Option("--timeframe", help="The timeframe that is meant, such as 4h.")
     ] = None,
     no_model: NoModel = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
@@ -43,7 +40,7 @@ def ask(
     equity = _amount(balance)
     settings = begin()
     about = _about(settings, symbol, timeframe)
-    request = Ask(LOCAL, question, balance=equity, use_model=not no_model, about=about)
+    request = Ask(LOCAL, f"{question}{about}", balance=equity, use_model=not no_model)
     with thinking("looking at the market and the records ..."):
         reply = asyncio.run(_answer(settings, request))
     print_reply(reply, as_json=as_json)
@@ -82,12 +79,9 @@ def _amount(text: str | None) -> Decimal | None:
     return None if text is None else parse_amount(text, "--balance")
 
 
-def _about(settings: Settings, symbol: str | None, timeframe: str | None) -> Parsed | None:
+def _about(settings: Settings, symbol: str | None, timeframe: str | None) -> str:
     from bot.amounts import parse_timeframe, watched_symbol
-    from rag.question.model import Intent, Parsed
 
-    if symbol is None and timeframe is None:
-        return None
-    symbols = (watched_symbol(symbol, settings.market.symbols),) if symbol else ()
-    timeframes = (parse_timeframe(timeframe, settings.market.timeframes).value,) if timeframe else ()
-    return Parsed("", Intent.ADVICE, symbols=symbols, timeframes=timeframes)
+    words = [] if symbol is None else [watched_symbol(symbol, settings.market.symbols)]
+    words += [] if timeframe is None else [parse_timeframe(timeframe, settings.market.timeframes).value]
+    return f" ({', '.join(words)})" if words else ""

@@ -22,8 +22,8 @@ def build() -> typer.Typer:
         root.command()(function)
     for function in (service.run, service.reindex, service.doctor):
         root.command()(function)
-    database = _group("db", "The database's own matters.", service.upgrade)
-    root.add_typer(database)
+    root.add_typer(_group("eval", "Measure Deskmate on questions with known answers.", service.retrieval))
+    root.add_typer(_group("db", "The database's own matters.", service.upgrade))
     return root
 
 

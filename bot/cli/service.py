@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -61,6 +62,26 @@ def upgrade(*, as_json: AsJson = False) -> int:
     from bot.cli.start import begin
 
     print_reply(asyncio.run(_upgrade(begin())), as_json=as_json)
+    return 0
+
+
+def retrieval(
+    *,
+    records: Annotated[Path, typer.Option("--records", help="Records, one JSON object a line.")],
+    questions: Annotated[Path, typer.Option("--questions", help="Questions with the ids of relevant records.")],
+    as_json: AsJson = False,
+) -> int:
+    """How well questions find their documents, on a fresh store of its own."""
+    import asyncio
+
+    from bot.cli.output import print_reply, thinking
+    from bot.cli.start import begin
+    from bot.commands.evaluate import evaluate_retrieval
+
+    settings = begin()
+    with thinking("asking every question ..."):
+        reply = asyncio.run(evaluate_retrieval(settings, records, questions))
+    print_reply(reply, as_json=as_json)
     return 0
 
 

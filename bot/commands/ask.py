@@ -9,7 +9,6 @@ from bot.commands.caller import Caller
 from bot.commands.conversations import Conversations
 from bot.reply import Reply
 from rag.adviser import Adviser, Question
-from rag.question.model import Parsed
 from signals.clock import Clock, SystemClock
 from signals.errors import UserError
 
@@ -18,13 +17,12 @@ LONGEST = 2000
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """`about` fills what the question leaves open when nothing was asked before."""
+    """`balance` is the asker's equity; without a model the answer is made by rules."""
 
     caller: Caller
     text: str
     balance: Decimal | None = None
     use_model: bool = True
-    about: Parsed | None = None
 
 
 def checked_text(text: str) -> str:
@@ -56,7 +54,7 @@ class AskQuestion:
             scopes=request.caller.scopes,
             now=self._market_clock.now(),
             balance=request.balance,
-            previous=self._conversations.previous(key, wall) or request.about,
+            previous=self._conversations.previous(key, wall),
             use_model=request.use_model,
         )
         answer = await self._adviser.answer(question)

@@ -50,12 +50,12 @@ def _figures(b: Backtest) -> Table:
         ("return", _percent(b.return_pct)),
         ("buy and hold", _percent(b.buy_hold_pct)),
         ("Sharpe (annualised)", _plain(b.sharpe)),
-        ("largest drawdown", _percent(b.max_drawdown_pct)),
-        ("win rate", _percent(b.win_rate_pct)),
+        ("largest drawdown", _share(b.max_drawdown_pct)),
+        ("win rate", _share(b.win_rate_pct)),
         ("profit factor", _plain(b.profit_factor)),
         ("expectancy", "none" if b.expectancy_r is None else f"{b.expectancy_r:+.2f} R"),
-        ("time in the market", _percent(b.exposure_pct)),
-        ("fees paid", _percent(b.fees_pct)),
+        ("time in the market", _share(b.exposure_pct)),
+        ("fees paid", _share(b.fees_pct)),
         ("first target before stop", f"{b.target_first} of {b.resolved}"),
     )
     return Table(f"Backtest of {b.strategy} on {b.symbol} {b.timeframe} ({b.exchange})", ("figure", "value"), rows)
@@ -63,6 +63,10 @@ def _figures(b: Backtest) -> Table:
 
 def _percent(value: float | None) -> str:
     return "none" if value is None else f"{value:+.1f} %"
+
+
+def _share(value: float | None) -> str:
+    return "none" if value is None else f"{value:.1f} %"
 
 
 def _plain(value: float | None) -> str:

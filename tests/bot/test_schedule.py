@@ -202,6 +202,42 @@ async def test_started_it_runs_missed_slots_at_once_and_stops_in_order() -> None
     assert work.runs == 1
 
 
+@pytest.mark.parametrize("error", [TemporaryError("disk full"), RuntimeError("a bug")])
+async def test_a_database_that_fails_for_a_while_does_not_end_the_timetable(error: Exception) -> None:
+    class Failing(FakeJobRuns):
+        failures = 2
+
+        async def claim(self, job: str, slot: datetime, holder: str, lease_s: float, now: datetime) -> JobRun | None:
+            self.failures -= 1
+            if self.failures >= 0:
+                raise error
+            return await super().claim(job, slot, holder, lease_s, now)
+
+    work = Work()
+    own = schedule([row(work)], Failing(), FakeClock(datetime.now(UTC)))
+
+    own.start()
+    await asyncio.wait_for(work.reached.wait(), 5)
+    await own.stop()
+
+    assert work.runs == 1
+
+
+async def test_a_holder_that_was_taken_over_cannot_finish(caplog: pytest.LogCaptureFixture) -> None:
+    runs = FakeJobRuns()
+
+    async def overtaken() -> str:
+        ((job, slot),) = runs.rows
+        run = runs.rows[job, slot]
+        runs.rows[job, slot] = replace(run, fence=run.fence + 1, holder="another")
+        return "late"
+
+    await schedule([Row("sync", 300, 5, 300, overtaken)], runs, FakeClock()).catch_up()
+
+    assert next(iter(runs.rows.values())).state == "running"
+    assert "taken over" in caplog.text
+
+
 async def test_work_that_does_not_end_is_abandoned_when_stopping() -> None:
     runs, begun = FakeJobRuns(), asyncio.Event()
 
