@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from contextlib import suppress
 
 from bot.app import App, make_folder, open_app
 from bot.instance import take_or_refuse
@@ -136,6 +135,5 @@ def _stop_on_signals() -> asyncio.Event:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        with suppress(NotImplementedError):  # Windows: Ctrl-C then ends the process by KeyboardInterrupt
-            loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, stop.set)
     return stop

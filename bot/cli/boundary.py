@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 def guarded(call: Callable[[], Any], *, as_json: bool) -> int:
     """Run a command and return the process's exit status; errors are one line on stderr, or JSON on stdout."""
+    bug: Exception | None = None
+    result = None
     try:
         result = call()
     except UserError as e:
@@ -31,15 +33,21 @@ def guarded(call: Callable[[], Any], *, as_json: bool) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return FAILED
-    except Exception as e:
-        usage = getattr(e, "format_message", None)
-        if usage is not None:
-            return complain("usage", f"{str(usage()).rstrip('.')}. Try --help.", REFUSED, as_json=as_json)
-        error_id = uuid4().hex[:8]
-        log.exception("error %s", error_id)
-        text = f"something went wrong inside Deskmate (error {error_id}); the log above has the details"
-        return complain("internal", text, FAILED, as_json=as_json)
+    except Exception as e:  # noqa: BLE001 - the outermost boundary: a bug becomes an id and a logged traceback
+        bug = e
+    if bug is not None:
+        return _unexpected(bug, as_json=as_json)
     return result if isinstance(result, int) else OK
+
+
+def _unexpected(error: Exception, *, as_json: bool) -> int:
+    usage = getattr(error, "format_message", None)  # of the command line's parser
+    if usage is not None:
+        return complain("usage", f"{str(usage()).rstrip('.')}. Try --help.", REFUSED, as_json=as_json)
+    error_id = uuid4().hex[:8]
+    log.error("error %s", error_id, exc_info=error)
+    text = f"something went wrong inside Deskmate (error {error_id}); the log above has the details"
+    return complain("internal", text, FAILED, as_json=as_json)
 
 
 def complain(kind: str, text: str, status: int, *, as_json: bool) -> int:
