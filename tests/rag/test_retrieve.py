@@ -2,119 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
-import numpy as np
-import pytest
-
 from rag.documents import note_document, signal_document, trade_document
-from rag.embedder import VectorArray
 from rag.filters import filter_of, filter_words, loosened
 from rag.fusion import by_turns, fuse
-from rag.index import IndexBrokenError, IndexEntry
 from rag.question.model import Intent, Parsed
-from rag.question.parse import parse
-from rag.retrieve import Found, Retriever
-from signals.model import Market, Timeframe
-from signals.universe import DEFAULT_SYMBOLS
-from storage.database import Database
+from rag.retrieve import Retriever
 from storage.documents import DocumentStore
-from storage.migrate import upgrade
-from storage.values import SHARED, Document, DocumentFilter, scope_of
+from storage.values import SHARED, DocumentFilter, scope_of
 from tests.builders import NOW, a_trade, an_issued
+from tests.rag import retrieval_room as room
+from tests.rag.retrieval_room import MINE, FakeEmbedder, FakeVectorIndex, a_document, asked, names
 
-MINE = (SHARED, scope_of("u1"))
-
-
-class FakeEmbedder:
-    """Every text points the same way; remembers what it was asked."""
-
-    model = "fake"
-    dimension = 2
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-
-    def embed(self, texts: Sequence[str]) -> VectorArray:
-        self.texts.extend(texts)
-        return np.ones((len(texts), 2), dtype=np.float32)
-
-
-class FakeVectorIndex:
-    """Scores by a table; broken when told so."""
-
-    def __init__(self, table: dict[str, float], *, broken: bool = False) -> None:
-        self._table = table
-        self._broken = broken
-        self.asked: list[tuple[str, ...]] = []
-
-    async def scores(
-        self, ids: Sequence[str], vector: VectorArray, scopes: Sequence[str] | None = None
-    ) -> dict[str, float]:
-        if self._broken:
-            raise IndexBrokenError("the index is damaged")
-        self.asked.append(tuple(ids))
-        return {one: self._table[one] for one in ids if one in self._table}
-
-    async def upsert(self, entries: Sequence[IndexEntry]) -> None: ...
-
-    async def nearest(
-        self, vector: VectorArray, limit: int, scopes: Sequence[str] | None = None
-    ) -> tuple[tuple[str, float], ...]:
-        return ()
-
-    async def ids(self) -> frozenset[str]:
-        return frozenset(self._table)
-
-    async def hashes(self, ids: Sequence[str]) -> dict[str, str]:
-        return {}
-
-    async def delete(self, ids: Sequence[str]) -> None: ...
-
-    async def count(self) -> int:
-        return len(self._table)
-
-    async def rebuild(self, batches: AsyncIterable[Sequence[IndexEntry]]) -> int:
-        return 0
-
-
-@pytest.fixture(scope="session")
-def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("retrieve") / "empty.db"
-    asyncio.run(upgrade(f"sqlite+aiosqlite:///{path}"))
-    return path
-
-
-@pytest.fixture
-async def store(empty_file: Path, tmp_path: Path) -> AsyncIterator[DocumentStore]:
-    shutil.copy(empty_file, tmp_path / "test.db")
-    database = await Database.open(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}")
-    yield DocumentStore(database)
-    await database.close()
-
-
-def a_document(name: str, *, days_ago: float = 1, kind: str = "signal", **changes: Any) -> Document:
-    at = NOW - timedelta(days=days_ago)
-    plain = Document(f"{kind}:{name}", kind, f"{kind} {name}.", at, at, symbol="ETH/USDT", timeframe="1h", side="BUY")
-    return replace(plain, **changes)
+empty_file, store = room.empty_file, room.store  # fixtures
 
 
 def a_question(**changes: Any) -> Parsed:
     return replace(Parsed("", Intent.FIND, symbols=("ETH/USDT",), types=("signal",)), **changes)
-
-
-def asked(text: str, now: datetime = NOW) -> Parsed:
-    return parse(text, now, DEFAULT_SYMBOLS)
-
-
-def names(found: Found) -> list[str]:
-    return [d.doc_id.partition(":")[2] for d in found.documents]
 
 
 async def test_the_latest_come_newest_first(store: DocumentStore) -> None:
@@ -286,74 +193,6 @@ async def test_how_signals_ended_is_looked_up_in_outcomes(store: DocumentStore) 
     found = await Retriever(store, None, None).find(a_question(outcomes=("loss",)), MINE, NOW)
 
     assert [d.doc_id for d in found.documents] == ["outcome:s"]
-
-
-async def fill_bundle(store: DocumentStore) -> None:
-    said = [
-        a_document(f"{tf}-{i}", days_ago=i, timeframe=tf, setup="squeeze") for tf in ("15m", "1h", "4h") for i in (1, 2)
-    ]
-    said.append(a_document("1d-9", days_ago=9, timeframe="1d", setup="squeeze"))
-    trades = [a_document(f"t{i}", days_ago=i, kind="trade", scope=scope_of("u1")) for i in range(1, 6)]
-    trades.append(a_document("theirs", days_ago=0.5, kind="trade", scope=scope_of("u2")))
-    tests = [a_document(f"b{i}", days_ago=i, kind="backtest") for i in range(1, 6)]
-    await store.upsert([*said, *trades, *tests])
-
-
-async def test_a_bundle_takes_some_of_each_kind(store: DocumentStore) -> None:
-    await fill_bundle(store)
-
-    found = await Retriever(store, None, None).advice_bundle(Market("ETH/USDT", Timeframe.H4), MINE, NOW)
-
-    assert names(found) == ["4h-1", "15m-1", "1h-1", "t1", "t2", "b1", "b2"]
-
-
-async def test_a_bundle_has_a_place_for_a_past_case_and_a_headline(store: DocumentStore) -> None:
-    await fill_bundle(store)
-    case = a_document("case", kind="outcome", days_ago=20, setup="squeeze", timeframe="4h")
-    other = a_document("other", kind="outcome", days_ago=19, setup="range")
-    news = a_document("n", kind="news", days_ago=2, trust="external")
-    stale = a_document("stale", kind="news", days_ago=20, trust="external", symbol="BTC/USDT")
-    await store.upsert([case, other, news, stale])
-
-    found = await Retriever(store, None, None).advice_bundle(asked("should I buy eth 4h"), MINE, NOW)
-
-    kinds = [d.type for d in found.documents]
-    assert kinds == ["signal", "signal", "outcome", "trade", "trade", "backtest", "news"]
-    assert "outcome:case" in [d.doc_id for d in found.documents]
-
-
-async def test_a_past_case_of_another_coin_serves_where_there_is_none(store: DocumentStore) -> None:
-    await store.upsert([a_document("s", setup="squeeze")])
-    await store.upsert([a_document("far", kind="outcome", setup="squeeze", symbol="BTC/USDT")])
-
-    found = await Retriever(store, None, None).advice_bundle(Market("ETH/USDT", Timeframe.H1), MINE, NOW)
-
-    assert [d.doc_id for d in found.documents] == ["signal:s", "outcome:far"]
-
-
-async def test_a_bundle_knows_nothing_of_the_future_or_of_others(store: DocumentStore) -> None:
-    await fill_bundle(store)
-
-    found = await Retriever(store, None, None).advice_bundle(
-        Market("ETH/USDT", Timeframe.H1), (SHARED,), NOW - timedelta(days=1.5)
-    )
-
-    assert all(d.known_at <= NOW - timedelta(days=1.5) for d in found.documents)
-    assert all(d.scope == SHARED for d in found.documents)
-
-
-async def test_a_bundle_without_a_symbol_is_empty(store: DocumentStore) -> None:
-    found = await Retriever(store, None, None).advice_bundle(asked("with $5k"), MINE, NOW)
-
-    assert (found.documents, found.filter_text) == ((), "no symbol")
-
-
-async def test_a_request_for_advice_gets_the_bundle(store: DocumentStore) -> None:
-    await fill_bundle(store)
-
-    found = await Retriever(store, None, None).find(asked("should I buy eth with $2k?"), MINE, NOW)
-
-    assert {d.type for d in found.documents} == {"signal", "trade", "backtest"}
 
 
 async def test_a_comparison_shares_the_places(store: DocumentStore) -> None:

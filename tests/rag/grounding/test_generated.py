@@ -13,7 +13,8 @@ from rag.evaluation.records import RecordSet, load_records
 from rag.grounding import Evidence, Grounding
 from rag.recommendation import Source
 from storage.values import Document
-from tests.rag.grounding.sentences import Case, long_date_only, true_cases, worlds, wrong_cases
+from tests.rag.grounding.drawn_worlds import long_date_only, worlds
+from tests.rag.grounding.sentences import Case, true_cases, wrong_cases
 
 RECORDS = Path(__file__).parents[3].parent / "shared" / "data" / "rag" / "records-7.jsonl"
 NUMBERS = ("digit", "scale", "near", "sign")
