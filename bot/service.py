@@ -113,16 +113,17 @@ class Jobs:
 async def _announcement(parts: App) -> list[str]:
     settings = parts.settings
     lines = [f"data folder {settings.data_dir.absolute()}, candles from {', '.join(parts.watch.exchanges)}"]
-    missing = [
-        f"{name} (set {variable} to start it)"
-        for name, variable, token in (
-            ("Discord", "DISCORD_TOKEN", settings.discord.token),
-            ("Telegram", "TELEGRAM_TOKEN", settings.telegram.token),
-        )
-        if token is None
+    chats = (
+        ("Discord", "DISCORD_TOKEN", settings.discord.token),
+        ("Telegram", "TELEGRAM_TOKEN", settings.telegram.token),
+    )
+    lines += [
+        f"{name} is not started: this version does not talk to {name} yet"
+        if token
+        else f"{name} is not started: set {variable} to start it"
+        for name, variable, token in chats
     ]
-    if missing:
-        lines.append(f"not started: {', '.join(missing)}; the timetable runs, and `deskmate chat` answers")
+    lines.append("the timetable runs; `deskmate chat` answers in a terminal")
     lines += (await parts.knowledge()).notes
     return lines
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -101,6 +103,21 @@ def test_help_lists_the_commands_without_loading_what_they_need(capsys: pytest.C
     shown = capsys.readouterr().out
     for command in ("demo", "chat", "ask", "sync", "signals", "run", "reindex", "doctor", "backtest", "db"):
         assert command in shown
+
+
+@pytest.mark.may_block(reason="waits for a process")
+def test_help_loads_none_of_the_slow_libraries() -> None:
+    code = (
+        "import sys; from bot.cli.boundary import run; run(['--help']);"
+        "slow = {'numpy', 'pandas', 'sqlalchemy', 'chromadb', 'ccxt', 'talib', 'langchain_core', 'onnxruntime', 'pydantic',"
+        " 'matplotlib', 'apscheduler', 'structlog'} & set(sys.modules); sys.exit(f'loaded: {slow}' if slow else 0)"
+    )
+    root = Path(boundary.__file__).parents[2]
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)
+
+    assert done.stderr == ""
+    assert done.returncode == 0
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
