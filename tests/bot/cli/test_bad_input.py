@@ -109,8 +109,8 @@ def test_help_lists_the_commands_without_loading_what_they_need(capsys: pytest.C
 def test_help_loads_none_of_the_slow_libraries() -> None:
     code = (
         "import sys; from bot.cli.boundary import run; run(['--help']);"
-        "slow = {'numpy', 'pandas', 'sqlalchemy', 'chromadb', 'ccxt', 'talib', 'langchain_core', 'onnxruntime', 'pydantic',"
-        " 'matplotlib', 'apscheduler', 'structlog'} & set(sys.modules); sys.exit(f'loaded: {slow}' if slow else 0)"
+        "slow = {'numpy', 'pandas', 'sqlalchemy', 'chromadb', 'ccxt', 'talib', 'langchain_core', 'onnxruntime',"
+        " 'pydantic', 'matplotlib', 'apscheduler', 'structlog'} & set(sys.modules); sys.exit(f'loaded: {slow}' if slow else 0)"
     )
     root = Path(boundary.__file__).parents[2]
 
