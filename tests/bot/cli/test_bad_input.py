@@ -110,7 +110,8 @@ def test_help_loads_none_of_the_slow_libraries() -> None:
     code = (
         "import sys; from bot.cli.boundary import run; run(['--help']);"
         "slow = {'numpy', 'pandas', 'sqlalchemy', 'chromadb', 'ccxt', 'talib', 'langchain_core', 'onnxruntime',"
-        " 'pydantic', 'matplotlib', 'apscheduler', 'structlog'} & set(sys.modules); sys.exit(f'loaded: {slow}' if slow else 0)"
+        " 'pydantic', 'matplotlib', 'apscheduler', 'structlog'} & set(sys.modules);"
+        " sys.exit(f'loaded: {slow}' if slow else 0)"
     )
     root = Path(boundary.__file__).parents[2]
 
