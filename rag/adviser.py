@@ -19,6 +19,7 @@ from rag.question.slots import carry
 from rag.recommend import AdviceRequest, Recommender
 from rag.recommendation import Recommendation, Source
 from rag.retrieve import Found, Retriever
+from rag.templates import why
 from signals.model import Action, Market
 from storage.stores import Stores
 
@@ -97,23 +98,25 @@ class Adviser:
         if not parsed.symbols:
             return await self._best(question, blank)
         advice = [await self._one(question, blank, symbol) for symbol in parsed.symbols[:MOST_AT_ONCE]]
-        return replace(blank, recommendations=tuple(advice), notes=_left_out(parsed.symbols))
+        error = not any(one.action.is_advice for one in advice)
+        return replace(blank, recommendations=tuple(advice), notes=_left_out(parsed.symbols), error=error)
 
     async def _one(self, question: Question, blank: Answer, symbol: str) -> Recommendation:
+        return await self._recommender.recommend(self._request(question, blank, symbol))
+
+    def _request(self, question: Question, blank: Answer, symbol: str) -> AdviceRequest:
         parsed = blank.parsed
-        stated = Stated(question.balance, parsed.budget, parsed.holdings)
-        request = AdviceRequest(
+        return AdviceRequest(
             question=parsed.text,
             interpretation=blank.interpretation,
             market=Market(symbol, self._watched.timeframe(parsed.timeframes)),
             owner=question.owner,
             scopes=question.scopes,
             now=question.now,
-            stated=stated,
+            stated=Stated(question.balance, parsed.budget, parsed.holdings),
             tighter_stop=parsed.tighter_stop,
             use_model=question.use_model,
         )
-        return await self._recommender.recommend(request)
 
     async def _best(self, question: Question, blank: Answer) -> Answer:
         """Advice without a symbol: the strongest trade on the board, or plainly that there is none."""
@@ -159,14 +162,8 @@ class Adviser:
         about_the_past = parsed.window is not None or parsed.sides or parsed.setups or set(parsed.types) - {"signal"}
         if about_the_past or not parsed.symbols:
             return await self._find(question, blank)
-        advice = await self._one(question, blank, parsed.symbols[0])
-        votes = "; ".join(
-            f"{v.voter} {'abstains' if v.score is None else f'{v.score:+.2f}'} ({v.reason})" for v in advice.votes
-        )
-        head = f"{advice.symbol} {advice.timeframe}: {advice.action.value} because {advice.reason}."
-        text = f"{head} The votes: {votes}." if votes else head
-        error = not advice.action.is_advice
-        return replace(blank, text=text, recommendations=(advice,), sources=advice.sources, error=error)
+        advice = await self._recommender.preview(self._request(question, blank, parsed.symbols[0]))
+        return replace(blank, text=why(advice), sources=advice.sources, error=not advice.action.is_advice)
 
     async def _count(self, question: Question, blank: Answer) -> Answer:
         parsed = blank.parsed

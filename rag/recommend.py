@@ -77,6 +77,10 @@ class Recommender:
         await self._stores.recommendations.save(_logged(request, final, twin, explained))
         return final
 
+    async def preview(self, request: AdviceRequest) -> Recommendation:
+        """What the rules say now, for an explanation: no model is asked and nothing is stored."""
+        return rules_only(await self.draft(request))
+
     async def draft(self, request: AdviceRequest) -> Draft:
         """The judgement, size, risk and evidence; nothing is stored and no model is asked."""
         judged = await self._desk.judge(request.market, request.now, tighter_stop=request.tighter_stop)

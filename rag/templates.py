@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_EVEN
 
 from rag.desk import Judgement
 from rag.facts import Sizing, money_text, price_text
-from rag.recommendation import Source
+from rag.recommendation import Recommendation, Source
 from signals.model import Action, Plan
 from signals.plan import on_tick
 from signals.risk import RiskAssessment
@@ -97,3 +97,18 @@ def what_would_change(judged: Judgement) -> str:
         if name in row
     ]
     return f"{signal.change[:1].upper()}{signal.change[1:]}. Levels to watch: {', '.join(levels)}."
+
+
+def why(advice: Recommendation) -> str:
+    """The action, its reason, and every vote with its numbers, a line each."""
+    lines = [f"{advice.symbol} {advice.timeframe}: {advice.action.value}, because {advice.reason}."]
+    for vote in advice.votes:
+        cast = "abstains" if vote.score is None else f"votes {vote.score:+.2f} (weight {vote.weight:.2f})"
+        lines.append(f"- {vote.voter} {cast}: {vote.reason}")
+    if advice.what_would_change:
+        lines.append(f"What would change it: {advice.what_would_change}")
+    if advice.stop_loss is not None:
+        lines.append(
+            f"The plan fails at {price_text(advice.stop_loss)} and pays {advice.reward_risk:.2f} for each 1 at risk."
+        )
+    return "\n".join(lines)
