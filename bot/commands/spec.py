@@ -1,4 +1,4 @@
-"""What a command is, before any platform: the same list makes Discord's slash commands, Telegram's menu and the terminal."""
+"""What a command is, before any platform: one list makes Discord's, Telegram's and the terminal's commands."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Say = Callable[[Reply], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """A command as somebody gave it: values by parameter name as text, the platform's event id, and a way to show progress.
+    """A command as somebody gave it: values by parameter name as text, the event's id, and a way to show progress.
 
     `say` replaces what the asker sees so far (the card before the words, progress of long work); adapters pace it.
     """
@@ -51,13 +51,19 @@ class Invocation:
     say: Say
 
 
+Handler = Callable[[Invocation], Awaitable[Reply]]
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: who may use it, whether its answer is private, what must be confirmed, and what it does."""
+    """A command: who may use it, whether its answer is private, what must be confirmed, and what it does.
+
+    `confirm` says in words which uses ask for a confirmation; the handler asks for it.
+    """
 
     name: str
     description: str
-    run: Callable[[Invocation], Awaitable[Reply]]
+    run: Handler
     params: tuple[Param, ...] = field(default=())
     role: Role = Role.VIEWER
     private: bool = False

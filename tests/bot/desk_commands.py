@@ -1,0 +1,38 @@
+"""Commands for tests of the platforms: every command of the table, answered by what the test gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from bot.commands.boundary import Boundary
+from bot.commands.registry import Commands, Press
+from bot.commands.spec import Handler, Invocation
+from bot.commands.table import every_command
+from bot.reply import Reply
+
+NAMES = (
+    "ask signal signals why similar chart indicator size news backtest help status link "
+    "reindex jobs runjob universe role model audit health"
+).split()
+PRESSES = {
+    "take": "Take", "why": "Why", "chart": "Chart", "backtest": "Backtest", "similar": "Similar", "refresh": "Refresh",
+    "sources": "Sources", "stop": "Stop", "yes": "Yes", "no": "No",
+}  # fmt: skip
+
+
+def stand_in_commands(
+    handlers: Mapping[str, Handler] | None = None,
+    suggest: Callable[[str, str], Sequence[str]] = lambda _command, _param: ("BTC/USDT", "ETH/USDT", "SOL/USDT"),
+) -> Commands:
+    """A registry whose commands (`signal`) and buttons (`why:`) reply what the given handlers say, else their name."""
+    given = handlers or {}
+    runs = {name: given.get(name, _named(name)) for name in NAMES}
+    presses = [Press(name, label, given.get(f"{name}:", _named(f"{name}:"))) for name, label in PRESSES.items()]
+    return Commands(every_command(runs, ("1h", "4h", "1d")), presses, Boundary(), suggest)
+
+
+def _named(name: str) -> Handler:
+    async def handler(invocation: Invocation) -> Reply:
+        return Reply(text=f"{name} {dict(invocation.values)}")
+
+    return handler
