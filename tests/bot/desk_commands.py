@@ -10,7 +10,7 @@ from bot.commands.spec import Handler, Invocation
 from bot.commands.table import every_command
 from bot.reply import Reply
 
-NAMES = (
+NAMES = (  # noqa: SIM905 - shorter to read
     "ask signal signals why similar chart indicator size news backtest help status link "
     "reindex jobs runjob universe role model audit health"
 ).split()
