@@ -17,7 +17,7 @@ from rag.question.normalise import normalise
 from rag.question.parse import parse
 from rag.question.slots import carry
 from rag.recommend import AdviceRequest, Recommender
-from rag.recommendation import Recommendation, Source
+from rag.recommendation import Progress, Recommendation, Source
 from rag.retrieve import Found, Retriever
 from signals.model import Action, Market
 from storage.stores import Stores
@@ -40,6 +40,7 @@ class Question:
     balance: Decimal | None = None
     previous: Parsed | None = None
     use_model: bool = True
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ class Adviser:
             stated=stated,
             tighter_stop=parsed.tighter_stop,
             use_model=question.use_model,
+            progress=question.progress,
         )
         return await self._recommender.recommend(request)
 

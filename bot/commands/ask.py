@@ -10,6 +10,7 @@ from bot.commands.conversations import Conversations
 from bot.reply import Reply
 from rag.adviser import Adviser, Question
 from rag.question.model import Parsed
+from rag.recommendation import Progress
 from signals.clock import Clock, SystemClock
 from signals.errors import UserError
 
@@ -25,6 +26,7 @@ class Ask:
     balance: Decimal | None = None
     use_model: bool = True
     about: Parsed | None = None
+    progress: Progress | None = None
 
 
 def checked_text(text: str) -> str:
@@ -58,6 +60,7 @@ class AskQuestion:
             balance=request.balance,
             previous=self._conversations.previous(key, wall) or request.about,
             use_model=request.use_model,
+            progress=request.progress,
         )
         answer = await self._adviser.answer(question)
         self._conversations.keep(key, answer.parsed, wall)
