@@ -9,10 +9,12 @@ from bot.commands.caller import Caller
 from bot.commands.conversations import Conversations
 from bot.reply import Reply
 from rag.adviser import Adviser, Question
-from rag.question.model import Parsed
+from rag.question.model import Intent, Parsed
+from rag.recommend import AdviceRequest
 from rag.recommendation import Progress
 from signals.clock import Clock, SystemClock
 from signals.errors import UserError
+from signals.model import Market
 
 LONGEST = 2000
 
@@ -26,6 +28,15 @@ class Ask:
     balance: Decimal | None = None
     use_model: bool = True
     about: Parsed | None = None
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskMarket:
+    """The recommendation for one market, without words to understand."""
+
+    caller: Caller
+    market: Market
     progress: Progress | None = None
 
 
@@ -73,3 +84,21 @@ class AskQuestion:
             private=request.caller.private,
             error=answer.error,
         )
+
+    async def market(self, request: AskMarket) -> Reply:
+        """The recommendation for a market; follow-ups in the same conversation are about it."""
+        caller, market = request.caller, request.market
+        text = f"signal {market}"
+        parsed = Parsed(text, Intent.ADVICE, symbols=(market.symbol,), timeframes=(market.timeframe.value,))
+        asked = AdviceRequest(
+            question=text,
+            interpretation="",
+            market=market,
+            owner=caller.owner,
+            scopes=caller.scopes,
+            now=self._market_clock.now(),
+            progress=request.progress,
+        )
+        recommendation = await self._adviser.recommend(asked)
+        self._conversations.keep(caller.conversation, parsed, self._wall.now())
+        return Reply(recommendations=(recommendation,), notes=self._notes, private=caller.private)

@@ -1,0 +1,65 @@
+"""Questions and recommendations: ask, signal, and the buttons Refresh and Stop."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from bot.commands.ask import Ask, AskMarket, AskQuestion
+from bot.commands.cards import Cards, market_of
+from bot.commands.pictures import Drawing
+from bot.commands.room import Room
+from bot.commands.spec import Invocation
+from bot.conversation import Conversation
+from bot.reply import Reply
+from rag.recommendation import Progress
+from signals.model import Market
+
+AskWith = Callable[[], Awaitable[AskQuestion]]
+
+
+class Talk:
+    """Answers through the conversation, so that each person is answered one question at a time."""
+
+    def __init__(self, room: Room, ask: AskWith, cards: Cards, conversation: Conversation) -> None:
+        self._room = room
+        self._ask = ask
+        self._cards = cards
+        self._conversation = conversation
+        self._drawing = Drawing(room)
+
+    async def ask(self, invocation: Invocation) -> Reply:
+        """Plain words; follow-ups belong to the person in this chat."""
+        question, caller = await self._ask(), invocation.caller
+        text = invocation.values["question"]
+
+        async def work(progress: Progress) -> Reply:
+            return await question(Ask(caller, text, progress=progress))
+
+        return await self._shown(invocation, await self._conversation.answer(caller, invocation.say, work))
+
+    async def signal(self, invocation: Invocation) -> Reply:
+        """The card of a market, with its chart."""
+        return await self._card(invocation, self._room.market(invocation.values))
+
+    async def refresh(self, invocation: Invocation) -> Reply:
+        """A new card for the market of an old one."""
+        return await self._card(invocation, market_of(await self._cards.pressed(invocation)))
+
+    async def stop(self, invocation: Invocation) -> Reply:
+        """End the explanation that is being written."""
+        return await self._conversation.stop(invocation)
+
+    async def _card(self, invocation: Invocation, market: Market) -> Reply:
+        question, caller = await self._ask(), invocation.caller
+
+        async def work(progress: Progress) -> Reply:
+            return await question.market(AskMarket(caller, market, progress))
+
+        reply = await self._conversation.answer(caller, invocation.say, work)
+        _, picture = await self._drawing.candles(market)
+        return await self._shown(invocation, replace(reply, pictures=(picture,) if picture else ()))
+
+    async def _shown(self, invocation: Invocation, reply: Reply) -> Reply:
+        buttons = await self._cards.show(invocation.caller, reply.recommendations)
+        return replace(reply, buttons=buttons, private=False)
