@@ -54,9 +54,9 @@ def long_fields(name: str, lines: Sequence[str]) -> Iterator[Field]:
 def source_line(source: Source, length: int | None = None) -> str:
     """`[2] trade, 2022-11-08 12:00 UTC (untrusted): ...`, not yet inert; abridged to `length` characters of text."""
     told = "" if source.trust == "internal" else f" ({source.trust})"
-    text = clean(source.text).strip()
+    text = clean(source.text).strip() if length is None else " ".join(clean(source.text).split())
     shown = text if length is None or len(text) <= length else text[: length - 1].rstrip() + "…"
-    return f"[{source.n}] {source.type}, {wording.when(source.at)}{told}: {shown}"
+    return f"[{source.n}] {source.type.replace('_', ' ')}, {wording.when(source.at)}{told}: {shown}"
 
 
 def _with(embed: Embed, fields: list[Field], footer: str = "") -> Embed:
@@ -95,10 +95,10 @@ def _fields(r: Recommendation) -> Iterator[Field]:
     if r.action.is_advice:
         for name, value in _figures(r):
             yield Field(name, inert(value), inline=True)
+    yield from long_fields("Warnings", [f"⚠ {line}" for w in r.warnings for line in chunks(w, FIELD_VALUE - 4)])
     if r.size_caps and r.action.direction:
         yield from long_fields("Bounds on the size", chunks(wording.caps_line(r), FIELD_VALUE))
     yield from long_fields("Votes", tuple(_votes(r)))
-    yield from long_fields("Warnings", [f"⚠ {line}" for w in r.warnings for line in chunks(w, FIELD_VALUE - 4)])
     yield from long_fields("Sources", [inert(source_line(s, SOURCE_LENGTH)) for s in r.sources])
     if r.fallback_reason:
         yield from long_fields("Without the model", chunks(r.fallback_reason, FIELD_VALUE))
@@ -166,5 +166,9 @@ def _votes(r: Recommendation) -> Iterator[str]:
 
 
 def _footer(r: Recommendation) -> str:
-    told = (wording.method_label(r), "simulated market, not advice" if r.simulated else "", r.recommendation_id)
+    told = (
+        wording.method_label(r),
+        "simulated market, not advice" if r.simulated else "",
+        f"id {r.recommendation_id}" if r.recommendation_id else "",
+    )
     return " · ".join(part for part in told if part)

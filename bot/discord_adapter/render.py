@@ -30,6 +30,7 @@ LONG = 4
 
 BLUE, GREEN, RED, NEUTRAL = 1, 3, 4, 2
 STYLES = {"take": GREEN, "stop": RED, "yes": RED, "refresh": BLUE}
+WHOLE = "-# The whole {} is in the attached file."
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
@@ -53,7 +54,7 @@ def _texts(reply: Reply) -> tuple[list[str], list[Upload]]:
     words = chunks(reply.text, CONTENT - 2)
     files = []
     if len(words) > LONG:
-        words = (*words[:1], "-# The whole answer is in the attached file.")
+        words = (chunks(reply.text, CONTENT - 100)[0], WHOLE.format("answer"))
         files.append(Upload("answer.txt", clean(reply.text).encode()))
     parts += [mark + words[0], *words[1:]] if words else []
     if reply.confirm:
@@ -93,8 +94,9 @@ def _embeds(reply: Reply, pictures: Sequence[Upload]) -> tuple[list[Embed], list
         title = next(iter(chunks(table.title, 250)), "")
         if len(parts) > LONG:
             files.append(Upload(f"table-{n}.txt", plain_table(table).encode()))
-            parts = (parts[0], "-# The whole table is in the attached file.")
-        embeds += [Embed(title if i == 0 else "", part, GREY) for i, part in enumerate(parts)]
+            parts = (parts[0], WHOLE.format("table"))
+        picture = pictures[n - 1].name if not reply.recommendations and n <= len(pictures) else ""
+        embeds += [Embed("" if i else title, part, GREY, image="" if i else picture) for i, part in enumerate(parts)]
     embeds += _sources(reply)
     if embeds and reply.notes:
         notes = "\n".join(f"-# {line}" for note in reply.notes for line in _lines(note))

@@ -10,6 +10,7 @@ from bot.reply import Table
 
 PHONE = 44
 SPACE = "  "
+PAIR = 2
 
 
 def table_chunks(table: Table, limit: int) -> tuple[str, ...]:
@@ -20,7 +21,9 @@ def table_chunks(table: Table, limit: int) -> tuple[str, ...]:
     if max(map(_width, lines)) <= PHONE:
         head, rows = lines[0], lines[1:]
         return tuple(f"```\n{head}\n{part}\n```" for part in _packed(rows, limit - len(head) - 9))
-    return tuple(_packed([record for row in table.rows for record in _record(table.columns, row, limit)], limit))
+    told = [f"-# {inert(' · '.join(table.columns))}"] if len(table.columns) > PAIR else []
+    records = [record for row in table.rows for record in _record(table.columns, row, limit)]
+    return tuple(_packed([*told, *records], limit))
 
 
 def plain_table(table: Table) -> str:
@@ -46,9 +49,9 @@ def _width(text: str) -> int:
 
 def _record(columns: Sequence[str], row: Sequence[str], limit: int) -> Iterator[str]:
     first, *rest = row
-    told = [f"{inert(name)} {inert(value)}" for name, value in zip(columns[1:], rest, strict=False) if value.strip()]
-    head = f"**{inert(first) or '-'}**"
-    line = " · ".join((head, *told))
+    told = [inert(value.replace("\n", " ")).strip() or "–" for value in rest]
+    head = f"**{inert(first.replace(chr(10), ' ')).strip() or '–'}**"
+    line = (" · " if len(columns) > PAIR else "  ").join((head, *told))
     if len(line) <= limit:
         yield line
         return
