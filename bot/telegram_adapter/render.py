@@ -11,7 +11,6 @@ from bot.reply import Attachment, Button, Confirmation, Picture, Reply, Table
 from bot.telegram_adapter import card as cards
 from bot.telegram_adapter.markup import (
     CAPTION_UNITS,
-    Block,
     Paragraph,
     Span,
     Style,
@@ -43,10 +42,11 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A button of an inline keyboard; `data` is at most 64 bytes."""
+    """A button of an inline keyboard; `data` is at most 64 bytes, and empty where the button opens `url`."""
 
     label: str
     data: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +174,3 @@ def _key(button: Button) -> Key:
 
 def _text(parts: Sequence[Paragraph]) -> Text:
     return Text(to_html(parts), defused(joined(parts)))
-
-
-__all__ = ["Block", "Key", "Photo", "Rendered", "Text", "keyboard", "note", "render"]
