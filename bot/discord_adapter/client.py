@@ -6,8 +6,8 @@ import asyncio
 import logging
 import re
 from collections import deque
-from collections.abc import Awaitable, Coroutine, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,11 +114,12 @@ class Client(discord.Client):
         ephemeral = bool(interaction.message and interaction.message.flags.ephemeral)
         hidden = ephemeral or not server if on_message else True
         place = ResponsePlace(interaction, hidden=hidden, in_place=on_message)
-        if await self._acknowledged(interaction, place, hidden=server, thinking=not on_message):
-            answer = Answer(place, "always" if name == "stop" else "errors" if on_message else "never")
-            caller = _caller(interaction.user, interaction.channel_id, private=hidden)
-            invocation = Invocation(caller, {}, str(interaction.id), answer.say)
-            await self._answer(self._commands.press(action, invocation), answer)
+        answer = Answer(place, "always" if name == "stop" else "errors" if on_message else "never")
+        with self._answering_now(answer):
+            if await _acknowledged(interaction, place, hidden=server, thinking=not on_message):
+                caller = _caller(interaction.user, interaction.channel_id, private=hidden)
+                invocation = Invocation(caller, {}, str(interaction.id), answer.say)
+                await _answer(self._commands.press(action, invocation), answer)
 
     async def on_message(self, message: discord.Message) -> None:
         """Free text to us: in a direct message, a mention, a reply to us, or a thread of ours."""
@@ -131,47 +132,34 @@ class Client(discord.Client):
         invocation = Invocation(caller, {}, str(message.id), answer.say)
         done = asyncio.Event()
         self._beside(_type(message.channel, done))
-        try:
-            if text:
-                await self._answer(self._commands.ask(text, invocation), answer)
-            elif self.user in message.mentions:
-                await self._answer(self._commands.run("help", invocation), answer)
-            else:
-                await answer.finish(UNREADABLE)
-        finally:
-            done.set()
+        with self._answering_now(answer):
+            try:
+                if text:
+                    await _answer(self._commands.ask(text, invocation), answer)
+                elif self.user in message.mentions:
+                    await _answer(self._commands.run("help", invocation), answer)
+                else:
+                    await answer.finish(UNREADABLE)
+            finally:
+                done.set()
 
     async def _run(self, interaction: Interaction, command: Command, values: Mapping[str, str]) -> None:
         server = interaction.guild_id is not None
         place = ResponsePlace(interaction, hidden=command.private or not server)
-        if await self._acknowledged(interaction, place, hidden=command.private and server):
-            answer = Answer(place)
-            caller = _caller(interaction.user, interaction.channel_id, private=place.hidden)
-            invocation = Invocation(caller, values, str(interaction.id), answer.say)
-            await self._answer(self._commands.run(command.name, invocation), answer)
+        answer = Answer(place)
+        with self._answering_now(answer):
+            if await _acknowledged(interaction, place, hidden=command.private and server):
+                caller = _caller(interaction.user, interaction.channel_id, private=place.hidden)
+                invocation = Invocation(caller, values, str(interaction.id), answer.say)
+                await _answer(self._commands.run(command.name, invocation), answer)
 
-    async def _acknowledged(
-        self, interaction: Interaction, place: ResponsePlace, *, hidden: bool, thinking: bool = True
-    ) -> bool:
-        try:
-            await interaction.response.defer(thinking=thinking, ephemeral=hidden)
-        except TROUBLE as e:
-            if isinstance(e, discord.HTTPException) and e.code == ALREADY_ACKNOWLEDGED:
-                log.info("an interaction was answered before")
-                return False
-            log.warning("an interaction could not be acknowledged in time: %s", in_words(e))
-            place.close()
-        return True
-
-    async def _answer(self, asked: Awaitable[Reply], answer: Answer) -> None:
+    @contextmanager
+    def _answering_now(self, answer: Answer) -> Iterator[None]:
         task = asyncio.current_task()
         assert task is not None
         self._answering[task] = answer
         try:
-            await answer.finish(await asked)
-        except Exception:
-            await answer.finish(BROKEN)
-            raise
+            yield
         finally:
             self._answering.pop(task, None)
 
@@ -206,3 +194,23 @@ async def _type(channel: discord.abc.Messageable, done: asyncio.Event) -> None:
             return
         with suppress(TimeoutError):
             await asyncio.wait_for(done.wait(), TYPING_S)
+
+
+async def _acknowledged(interaction: Interaction, place: ResponsePlace, *, hidden: bool, thinking: bool = True) -> bool:
+    try:
+        await interaction.response.defer(thinking=thinking, ephemeral=hidden)
+    except TROUBLE as e:
+        if isinstance(e, discord.HTTPException) and e.code == ALREADY_ACKNOWLEDGED:
+            log.info("an interaction was answered before")
+            return False
+        log.warning("an interaction could not be acknowledged in time: %s", in_words(e))
+        place.close()
+    return True
+
+
+async def _answer(asked: Awaitable[Reply], answer: Answer) -> None:
+    try:
+        await answer.finish(await asked)
+    except Exception:
+        await answer.finish(BROKEN)
+        raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
@@ -17,6 +18,7 @@ from bot.discord_adapter.wire import for_edit, for_send, nonce
 log = logging.getLogger(__name__)
 LATE = Outgoing("Your private answer came too late for this place, and your direct messages are closed: ask again.")
 WEBHOOK_LIMIT_S = 60.0
+_MENTION = re.compile(r"<[@#][!&]?[0-9]+>")
 Person = discord.User | discord.Member
 
 
@@ -229,7 +231,7 @@ class ResponsePlace:
 async def _thread_on(question: discord.Message) -> discord.Thread | None:
     if not isinstance(question.channel, discord.TextChannel):
         return None
-    name = " ".join(clean(question.clean_content).split())[:90] or "Answer"
+    name = " ".join(clean(_MENTION.sub("", question.content)).split())[:90] or "Answer"
     try:
         return await persist(lambda: question.create_thread(name=name, auto_archive_duration=1440))
     except TROUBLE as e:
