@@ -21,6 +21,7 @@ from rag.recommendation import Progress, Recommendation, Source
 from rag.retrieve import Found, Retriever
 from signals.model import Action, Market
 from storage.stores import Stores
+from storage.values import scope_of
 
 MOST_AT_ONCE = 3
 MOST_DOCUMENTS = 7
@@ -177,6 +178,8 @@ class Adviser:
             found = await self._find(question, blank)
             note = "Only your own trades can be counted so far; these are the newest matching records, not a count."
             return replace(found, notes=(note, *found.notes))
+        if scope_of(question.owner) not in question.scopes:
+            return replace(blank, text="Your own trades are told in private only: ask in a direct message.", error=True)
         trades = await aggregates.own_trades(self._stores, parsed, question.owner, question.now)
         return replace(blank, text=aggregates.in_words(aggregates.summarise(trades)))
 

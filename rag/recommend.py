@@ -21,7 +21,7 @@ from signals.risk import RiskAssessment, assess
 from signals.sizing import SizeInput, risk_scale, size_position
 from signals.universe import names_of
 from storage.stores import Stores
-from storage.values import LoggedRecommendation
+from storage.values import LoggedRecommendation, scope_of
 
 CAUTION = Decimal("0.5")
 
@@ -89,7 +89,8 @@ class Recommender:
         known = sizing = risk = None
         if signal.price is not None:
             asked = (request.market.symbol, signal.price, request.now)
-            known = await known_account(self._stores, self._rules, request.owner, request.stated, asked)
+            owner = request.owner if scope_of(request.owner) in request.scopes else ""  # others read a channel
+            known = await known_account(self._stores, self._rules, owner, request.stated, asked)
         if plan is not None and known is not None:
             sizing = self._size(judged, known, Decimal(1))
         if judged.analysis.features is not None:
