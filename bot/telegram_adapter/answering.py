@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from bot.commands.caller import Caller
@@ -131,20 +132,24 @@ class Answering:
             await self._point(here, ANSWERED_DIRECTLY)
 
     async def _working(self, screen: Screen, run: Callable[[], Awaitable[Reply]]) -> Reply:
-        typing = asyncio.create_task(self._type(screen.place))
+        done = asyncio.Event()
+        typing = asyncio.create_task(self._type(screen.place, done))
         try:
             return await run()
         except asyncio.CancelledError:
             await screen.interrupt()
             raise
         finally:
-            typing.cancel()
+            done.set()
+            await _ended(typing)
 
-    async def _type(self, place: Place) -> None:
-        is_open = True
-        while is_open:
-            is_open = await self._courier.typing(place)
-            await asyncio.sleep(TYPING_EVERY_S)
+    async def _type(self, place: Place, done: asyncio.Event) -> None:
+        while await self._courier.typing(place) and not done.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TYPING_EVERY_S):
+                    await done.wait()
+            if done.is_set():
+                return
 
     async def _note(self, place: Place, text: str) -> None:
         await self._courier.send(place, render(Reply(text=text), self._tappable).texts[0])
@@ -158,6 +163,13 @@ class Answering:
 
     def _screen(self, place: Place, adopt: int | None = None) -> Screen:
         return Screen(self._courier, place, lambda reply: render(reply, self._tappable), adopt)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    try:
+        await asyncio.wait({task}, timeout=1.0)  # else "typing" could appear after the answer
+    finally:
+        task.cancel()
 
 
 def menu(commands: tuple[Command, ...]) -> tuple[tuple[str, str], ...]:

@@ -80,13 +80,17 @@ class PollWatch:
 
 
 class TelegramPlatform:
-    """Telegram as one of the platforms; answers at most what the commands answer."""
+    """Telegram as one of the platforms; answers at most what the commands answer.
+
+    `api` is the address of a Bot API server of one's own; Telegram's when empty.
+    """
 
     name = "telegram"
 
-    def __init__(self, token: SecretStr, commands: Commands) -> None:
+    def __init__(self, token: SecretStr, commands: Commands, api: str = "") -> None:
         self._token = token
         self._commands = commands
+        self._api = api
         self._answers: set[asyncio.Task[None]] = set()
 
     def __repr__(self) -> str:
@@ -98,11 +102,14 @@ class TelegramPlatform:
         watch, pace = PollWatch(), Pace()
         try:
             application = self._application(watch, pace)
-            async with application:
-                try:
-                    await self._serve(application, watch, pace, stop)
-                finally:
-                    await self._leave(application)
+            try:
+                async with application:
+                    try:
+                        await self._serve(application, watch, pace, stop)
+                    finally:
+                        await self._leave(application)
+            finally:
+                await application.bot.shutdown()  # the library leaves connections open when logging in fails
         except InvalidToken:
             raise UserError(REFUSED) from None  # the library's own message holds the token
         except TelegramError as e:
@@ -150,6 +157,8 @@ class TelegramPlatform:
 
     def _application(self, watch: PollWatch, pace: Pace) -> App:
         builder = ApplicationBuilder().token(self._token.get_secret_value()).job_queue(None)
+        if self._api:
+            builder = builder.base_url(f"{self._api}/bot").base_file_url(f"{self._api}/file/bot")
         builder = builder.concurrent_updates(True).rate_limiter(pace)
         builder = builder.connection_pool_size(64).pool_timeout(10.0).connect_timeout(10.0)
         builder = builder.read_timeout(20.0).write_timeout(20.0).media_write_timeout(40.0)
