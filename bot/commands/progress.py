@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from bot.commands.spec import Say
 from bot.jobs.sync import Progress
@@ -13,7 +13,6 @@ from bot.reply import Reply
 
 log = logging.getLogger(__name__)
 PAUSE_S = 1.0
-LAST_WORD_S = 5.0
 
 
 @asynccontextmanager
@@ -42,5 +41,4 @@ async def told(say: Say, title: str) -> AsyncIterator[Progress]:
         yield update
     finally:
         teller.cancel()
-        with suppress(asyncio.CancelledError):
-            await asyncio.wait_for(asyncio.shield(asyncio.gather(teller, return_exceptions=True)), LAST_WORD_S)
+        await asyncio.gather(teller, return_exceptions=True)

@@ -17,12 +17,13 @@ Suggest = Callable[[str, str], Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """What a button does: `run` gets what follows the colon as the value `id`."""
+    """What a button does: `run` gets what follows the colon as the value `id`; `free` ones are not rate limited."""
 
     name: str
     label: str
     run: Handler
     role: Role = Role.VIEWER
+    free: bool = False
 
 
 class Commands:
@@ -60,7 +61,7 @@ class Commands:
         pressed = replace(invocation, values={"id": rest[:60]})
         if press is None:
             return await self._boundary.pass_through(Act(f"{name[:20]}:"), pressed, _unknown_press)
-        return await self._boundary.pass_through(Act(f"{name}:", press.role), pressed, press.run)
+        return await self._boundary.pass_through(Act(f"{name}:", press.role, free=press.free), pressed, press.run)
 
     async def ask(self, text: str, invocation: Invocation) -> Reply:
         """Free text, as the command `ask`."""

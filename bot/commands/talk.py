@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot.commands.ask import Ask, AskMarket, AskQuestion
@@ -15,13 +14,11 @@ from bot.reply import Reply
 from rag.recommendation import Progress
 from signals.model import Market
 
-AskWith = Callable[[], Awaitable[AskQuestion]]
-
 
 class Talk:
     """Answers through the conversation, so that each person is answered one question at a time."""
 
-    def __init__(self, room: Room, ask: AskWith, cards: Cards, conversation: Conversation) -> None:
+    def __init__(self, room: Room, ask: AskQuestion, cards: Cards, conversation: Conversation) -> None:
         self._room = room
         self._ask = ask
         self._cards = cards
@@ -30,7 +27,7 @@ class Talk:
 
     async def ask(self, invocation: Invocation) -> Reply:
         """Plain words; follow-ups belong to the person in this chat."""
-        question, caller = await self._ask(), invocation.caller
+        question, caller = self._ask, invocation.caller
         text = invocation.values["question"]
 
         async def work(progress: Progress) -> Reply:
@@ -51,7 +48,7 @@ class Talk:
         return await self._conversation.stop(invocation)
 
     async def _card(self, invocation: Invocation, market: Market) -> Reply:
-        question, caller = await self._ask(), invocation.caller
+        question, caller = self._ask, invocation.caller
 
         async def work(progress: Progress) -> Reply:
             return await question.market(AskMarket(caller, market, progress))
