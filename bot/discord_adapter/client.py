@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import discord
-from discord import app_commands
 
 from bot.commands.caller import Caller
 from bot.commands.registry import Commands
@@ -20,7 +19,7 @@ from bot.commands.spec import Command, Invocation
 from bot.discord_adapter.answer import Answer
 from bot.discord_adapter.faults import ALREADY_ACKNOWLEDGED, TROUBLE, in_words
 from bot.discord_adapter.places import ChannelPlace, ResponsePlace
-from bot.discord_adapter.slash import DIRECT, SERVER_AND_DIRECT, Interaction, make_command, sync
+from bot.discord_adapter.slash import DIRECT, SERVER_AND_DIRECT, Interaction, Tree, make_command, sync
 from bot.reply import Reply
 
 log = logging.getLogger(__name__)
@@ -58,7 +57,7 @@ class Client(discord.Client):
         )
         self._commands = commands
         self._home = home
-        self._tree = app_commands.CommandTree(self)
+        self._tree = Tree(self)
         self._answering: dict[asyncio.Task[object], Answer] = {}
         self._background: set[asyncio.Task[None]] = set()
         self._logins: deque[float] = deque(maxlen=FREE_LOGINS)

@@ -23,6 +23,8 @@ Interaction = discord.Interaction[discord.Client]
 Run = Callable[[Interaction, Command, Mapping[str, str]], Awaitable[None]]
 Suggest = Callable[[str, str, str], tuple[str, ...]]
 LARGEST = 1e12
+CHANGED = "This command has changed since Discord showed it to you: reload Discord (Ctrl+R) and give it again."
+FAILED = "That failed; it is in the log."
 _TYPES: dict[Kind, Any] = {
     Kind.MONEY: app_commands.Range[float, 0.0, LARGEST],
     Kind.PERCENT: app_commands.Range[float, 0.0, 100.0],
@@ -31,6 +33,25 @@ _TYPES: dict[Kind, Any] = {
 }
 SERVER_AND_DIRECT = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False)
 DIRECT = app_commands.AppCommandContext(guild=False, dm_channel=True, private_channel=False)
+
+
+class Tree(app_commands.CommandTree[discord.Client]):
+    """The commands; what their parsing refuses is told to the asker instead of left unanswered."""
+
+    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
+        """A command of a former version, or a bug."""
+        known = isinstance(error, (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch))
+        if known:
+            log.info("a command of a former version: %s", type(error).__name__)
+        else:
+            log.error("a command failed", exc_info=error)
+        if interaction.response.is_done():
+            return
+        try:
+            text = CHANGED if known else FAILED
+            await interaction.response.send_message(text, ephemeral=interaction.guild_id is not None)
+        except TROUBLE as e:
+            log.info("could not tell so: %s", in_words(e))
 
 
 def make_command(
@@ -47,13 +68,13 @@ def make_command(
     )
 
 
-def fingerprint(tree: app_commands.CommandTree[Any], guild: discord.abc.Snowflake | None) -> str:
+def fingerprint(tree: Tree, guild: discord.abc.Snowflake | None) -> str:
     """Of what would be sent to Discord: the same as long as no command changed."""
     told = [command.to_dict(tree) for command in tree.get_commands(guild=guild)]
     return sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 
 
-async def sync(tree: app_commands.CommandTree[Any], guilds: Sequence[discord.Object | None], memory: Path) -> None:
+async def sync(tree: Tree, guilds: Sequence[discord.Object | None], memory: Path) -> None:
     """Tell Discord the commands of each scope, unless it was told the same before; a failure is logged only."""
     known = _remembered(memory)
     for guild in guilds:
