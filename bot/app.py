@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.access import Owners
-from bot.commands.ask import AskQuestion
+from bot.commands.ask import PLAIN, AskQuestion, Defaults
 from bot.commands.backtest import BacktestOnRequest
 from bot.commands.board import Board
 from bot.commands.registry import Commands
@@ -163,13 +163,13 @@ class App:
             self._closing.push_async_callback(chat.close)
         return chat
 
-    async def ask(self) -> AskQuestion:
+    async def ask(self, defaults: Defaults = PLAIN) -> AskQuestion:
         """The use case behind `ask` and `chat`."""
         known = await self.knowledge()
         retriever = Retriever(self.stores.documents, known.index, known.embedder)
         room = (self.stores, self.desk_rules, self.watched)
         adviser = build_adviser(self.settings, room, retriever, self.chat_model)
-        return AskQuestion(adviser, self.clock, known.notes)
+        return AskQuestion(adviser, self.clock, known.notes, defaults)
 
     def board(self) -> Board:
         """The use case behind `signals`."""
@@ -188,11 +188,11 @@ class App:
         """The use case behind `reindex`."""
         return ReindexKnowledge(await self.ingestor(repair=True))
 
-    async def commands(self, schedule: Schedule) -> Commands:
+    async def commands(self, schedule: Schedule, defaults: Defaults = PLAIN) -> Commands:
         """Every command and button, for all platforms; jobs run through the schedule."""
         stores, rules, watch = self.stores, self.desk_rules, self.watch
         room = Room(stores, Desk(stores, rules), rules, watch, self.clock, account_rules(self.settings))
-        answering = Answering(await self.ask(), self.board, self.backtest())
+        answering = Answering(await self.ask(defaults), self.board, self.backtest())
         machinery = Machinery(
             stores=stores,
             universe=self.universe,

@@ -42,8 +42,8 @@ class Limits:
 
     def __init__(
         self,
-        user: Rate = Rate(20, 30),
-        everybody: Rate = Rate(200, 600),
+        user: Rate = Rate(30, 60),
+        everybody: Rate = Rate(300, 1200),
         *,
         window_s: float = 60.0,
         clock: Callable[[], float] = monotonic_s,

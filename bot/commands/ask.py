@@ -8,6 +8,7 @@ from decimal import Decimal
 from bot.commands.caller import Caller
 from bot.commands.conversations import Conversations
 from bot.reply import Reply
+from rag.account import Stated
 from rag.adviser import Adviser, Question
 from rag.question.model import Intent, Parsed
 from rag.recommend import AdviceRequest
@@ -49,10 +50,28 @@ def checked_text(text: str) -> str:
     return text.strip()
 
 
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What holds for every question that says nothing else."""
+
+    balance: Decimal | None = None
+    use_model: bool = True
+
+
+PLAIN = Defaults()
+
+
 class AskQuestion:
     """Answers questions, remembering what each conversation is about."""
 
-    def __init__(self, adviser: Adviser, market_clock: Clock, notes: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        adviser: Adviser,
+        market_clock: Clock,
+        notes: tuple[str, ...] = (),
+        defaults: Defaults = PLAIN,
+    ) -> None:
+        self._defaults = defaults
         self._adviser = adviser
         self._market_clock = market_clock
         self._wall = SystemClock()
@@ -68,9 +87,9 @@ class AskQuestion:
             owner=request.caller.owner,
             scopes=request.caller.scopes,
             now=self._market_clock.now(),
-            balance=request.balance,
+            balance=request.balance or self._defaults.balance,
             previous=self._conversations.previous(key, wall) or request.about,
-            use_model=request.use_model,
+            use_model=request.use_model and self._defaults.use_model,
             progress=request.progress,
         )
         answer = await self._adviser.answer(question)
@@ -97,6 +116,8 @@ class AskQuestion:
             owner=caller.owner,
             scopes=caller.scopes,
             now=self._market_clock.now(),
+            stated=Stated(self._defaults.balance),
+            use_model=self._defaults.use_model,
             progress=request.progress,
         )
         recommendation = await self._adviser.recommend(asked)

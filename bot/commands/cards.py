@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.commands.caller import Caller
 from bot.commands.spec import Invocation
 from bot.reply import Button, Reply
-from rag.recommendation import Recommendation
+from rag.recommendation import Recommendation, Source
 from signals.clock import Clock
 from signals.errors import UserError
 from signals.model import Market, Timeframe
@@ -63,12 +65,14 @@ class Cards:
             raise UserError("This card is private: only the one who asked may press its buttons.")
         return logged
 
+    async def is_private(self, recommendation_id: str) -> bool:
+        """Whether a card was shown to its asker only; one that was never shown in a chat counts as private."""
+        card = await self._stores.cards.get(recommendation_id)
+        return card is None or card.private
+
     async def sources(self, invocation: Invocation) -> Reply:
         """The evidence of a card, in full."""
-        from datetime import datetime
-
-        from rag.recommendation import Source
-
         logged = await self.pressed(invocation)
         sources = tuple(Source(**(s | {"at": datetime.fromisoformat(s["at"])})) for s in logged.sources)
-        return Reply(text=f"The evidence behind {logged.symbol or 'the answer'}.", sources=sources)
+        private = not invocation.caller.private and await self.is_private(logged.recommendation_id)
+        return Reply(text=f"The evidence behind {logged.symbol or 'the answer'}.", sources=sources, private=private)

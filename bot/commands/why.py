@@ -81,7 +81,9 @@ class Why:
         text = (
             f"{logged.symbol or 'That'} at {when(logged.as_of)}: {_spaced(card['action'])}, because {card['reason']}."
         )
-        return Reply(text, tables=_tables(stand, former), sources=sources, notes=_changes(stand, former))
+        private = not invocation.caller.private and await self._cards.is_private(logged.recommendation_id)
+        notes = _changes(stand, former)
+        return Reply(text, tables=_tables(stand, former), sources=sources, notes=notes, private=private)
 
     async def _at_timeframe(self, logged: LoggedRecommendation, newest: Issued | None) -> Issued | None:
         """The issued signal before the card's bar, on the card's timeframe."""
@@ -112,12 +114,14 @@ class _Stand:
 def _tables(now: _Stand, former: Issued | None) -> tuple[Table, ...]:
     if not now.votes:
         return ()
-    before = {vote.voter: vote.score for vote in former.signal.votes} if former else {}
-    columns = ("vote", "score", "before", "weight", "because")
+    if former is None:
+        plain = tuple((v.voter, _score(v.score), f"{v.weight:.2f}", v.reason) for v in now.votes)
+        return (Table("Votes", ("vote", "score", "weight", "because"), plain),)
+    before = {vote.voter: vote.score for vote in former.signal.votes}
     rows = tuple(
         (v.voter, _score(v.score), _score(before.get(v.voter)), f"{v.weight:.2f}", v.reason) for v in now.votes
     )
-    return (Table("Votes", columns, rows),)
+    return (Table("Votes", ("vote", "score", "before", "weight", "because"), rows),)
 
 
 def _changes(now: _Stand, former: Issued | None) -> tuple[str, ...]:
