@@ -73,7 +73,7 @@ class Courier:
 
     def has_room(self, place: Place) -> bool:
         """Whether something that may be left out should be sent there now."""
-        return self._pace.room(self._moved.get(place.chat_id, place.chat_id)) > TYPING_ROOM
+        return self._pace.room(self._chat_of(place)) > TYPING_ROOM
 
     async def send(self, place: Place, text: Text, keyboard: Keyboard = (), *, quoting: bool = True) -> int:
         """The id of the new message. ClosedChatError, UnsureError or UndeliveredError otherwise."""
@@ -159,11 +159,11 @@ class Courier:
 
     async def typing(self, place: Place, action: str = ChatAction.TYPING) -> bool:
         """Show that work goes on, where there is room for it; False when the chat is closed. Other failures pass."""
-        if place.chat_id in self._closed:
+        chat = self._chat_of(place)
+        if chat in self._closed:
             return False
         if not self.has_room(place):
             return True
-        chat = self._moved.get(place.chat_id, place.chat_id)
         try:
             await self._bot.send_chat_action(chat, action, message_thread_id=place.thread_id)
         except Forbidden as e:
@@ -185,7 +185,7 @@ class Courier:
     async def _reach(self, place: Place, call: Callable[[int], Awaitable[T]], *, repeatable: bool) -> T:
         wait_s = FIRST_WAIT_S
         for attempt in range(RETRIES + 1):
-            chat = self._moved.get(place.chat_id, place.chat_id)
+            chat = self._chat_of(place)
             if chat in self._closed:
                 raise ClosedChatError(f"chat {chat} is closed")
             try:
@@ -208,6 +208,9 @@ class Courier:
             await asyncio.sleep(wait_s * self._random.uniform(0.8, 1.2))
             wait_s *= 2
         raise UndeliveredError(f"chat {place.chat_id} moved too often")
+
+    def _chat_of(self, place: Place) -> int:
+        return self._moved.get(place.chat_id, place.chat_id)
 
     def _refused(self, chat: int, error: TelegramError) -> UndeliveredError:
         if isinstance(error, Forbidden) or _says(error, CLOSED_WORDS):

@@ -20,8 +20,8 @@ _LIVE_IN_PARAGRAPH = 20
 _DROPPED = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _JOINER = "\u200d"
 _LIVE = re.compile(
-    r"[^\s@]*@\w\S*"  # mentions and mail addresses
-    r"|(?:[A-Za-z][A-Za-z0-9+.\-]*://|\b(?:tg|mailto|tel|javascript|data):)\S+"
+    r"(?<!\S)[^\s@]*@\w\S*|@\w\S*"  # mentions and mail addresses; the look-behinds keep the time linear
+    r"|(?:(?<![A-Za-z0-9+.\-])[A-Za-z][A-Za-z0-9+.\-]*://|://|\b(?:tg|mailto|tel|javascript|data):)\S+"
     r"|(?<![\w@./-])(?:[\w-]+\.)+[^\W\d_]{2,}\b(?:[/:?#]\S*)?"
     r"|(?<![\w/])/[A-Za-z0-9_]+"
     r"|(?<!\w)#\w*[^\W\d]\w*"
@@ -82,7 +82,7 @@ class Paragraph:
 
 def units(text: str) -> int:
     """Length in UTF-16 units."""
-    return sum(2 if ord(c) > 0xFFFF else 1 for c in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def visible(text: str) -> str:

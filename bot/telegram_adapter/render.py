@@ -116,7 +116,8 @@ def _body(reply: Reply, clickable: frozenset[str]) -> Iterator[Paragraph]:
         yield cards.sources(reply.sources)
     yield from chain.from_iterable(paragraphs(text, clickable, Style.ITALIC) for text in reply.notes)
     if reply.confirm is not None:
-        yield from paragraphs(reply.confirm.text)
+        if reply.confirm.text != reply.text:
+            yield from paragraphs(reply.confirm.text)
         yield cards.line(Span(f"No answer within {reply.confirm.expires_s:.0f} s means no.", Style.ITALIC))
 
 

@@ -44,8 +44,11 @@ class Screen:
         self._unsure = False
 
     async def say(self, reply: Reply) -> None:
-        """Show progress soon; a newer one replaces an older one that was not shown yet."""
-        if self._finished.is_set():
+        """Show progress soon; a newer one replaces an older one that was not shown yet.
+
+        What only the asker may see is not shown where others read.
+        """
+        if self._finished.is_set() or (reply.private and not self.place.private):
             return
         self._newest = reply
         self._wanted = self._render(reply)

@@ -130,7 +130,10 @@ CASES = {
     "backtest": Reply(text="The rules lost: -4.2 % over 31 trades, costs included.", tables=(FIGURES,)),
     "help": Reply(text="What you may use here:", tables=(HELP,)),
     "error": Reply(text="'FOO' is not a watched market; watched: BTC/USDT, ETH/USDT", error=True, private=True),
-    "confirm": Reply(text="", confirm=Confirmation("k3j4h5", "Rebuild the whole knowledge base?", 60.0)),
+    "confirm": Reply(
+        text="Rebuild the whole knowledge base?",
+        confirm=Confirmation("k3j4h5", "Rebuild the whole knowledge base?", 60.0),
+    ),
     "picture": Reply(text="ETH/USDT 1h", pictures=(Picture("chart.png", PNG, "200 candles of ETH/USDT, 1h."),)),
     "explaining": Reply(
         recommendations=(replace(HOLD, votes=BUY.votes),), notes=("Explaining …",), buttons=(Button("Stop", "stop:q1"),)
