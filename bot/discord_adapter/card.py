@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from bot import wording
 from bot.discord_adapter.payload import DESCRIPTION, EMBED_TOTAL, FIELD_VALUE, FIELDS, Embed, Field
-from bot.discord_adapter.text import chunks, clean, inert
+from bot.discord_adapter.text import chunks, clean, inert, inside
 from rag.recommendation import Recommendation, Source
 from signals.model import Action
 from signals.universe import base_of
@@ -159,10 +159,9 @@ def _confidence(r: Recommendation) -> str:
 def _votes(r: Recommendation) -> Iterator[str]:
     for vote in r.votes:
         score = "abstains" if vote.score is None else f"{vote.score:+.2f}"
-        head = f"**{inert(vote.voter)}** {score} (weight {vote.weight:.2f}): "
-        first, *rest = chunks(vote.reason, FIELD_VALUE - len(head)) or ("no reason given",)
-        yield head + first
-        yield from rest
+        head = f"**{inside(vote.voter)}** {score} (weight {vote.weight:.2f}): "
+        line = head + (inside(vote.reason) or "no reason given")
+        yield from (line,) if len(line) <= FIELD_VALUE else (head, *chunks(vote.reason, FIELD_VALUE))
 
 
 def _footer(r: Recommendation) -> str:

@@ -36,6 +36,7 @@ class DiscordPlatform:
         self._commands = commands
         self._home = Home(guild_id, data_dir / MEMORY)
         self._read_everything = True
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # voice is not used
         logger = logging.getLogger("discord.gateway")
         logger.setLevel(max(logging.INFO, logger.level))  # at DEBUG it prints interactions with their tokens
 

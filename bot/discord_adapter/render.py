@@ -58,7 +58,7 @@ def _texts(reply: Reply) -> tuple[list[str], list[Upload]]:
         files.append(Upload("answer.txt", clean(reply.text).encode()))
     parts += [mark + words[0], *words[1:]] if words else []
     if reply.confirm:
-        parts += chunks(reply.confirm.text, CONTENT)
+        parts += chunks(reply.confirm.text, CONTENT) if reply.confirm.text != reply.text else ()
         parts.append(f"-# Without an answer within {reply.confirm.expires_s:.0f} s this counts as no.")
     if not (reply.recommendations or reply.tables or reply.sources):
         parts += [f"-# {line}" for note in reply.notes for line in _lines(note)]
@@ -101,7 +101,7 @@ def _embeds(reply: Reply, pictures: Sequence[Upload]) -> tuple[list[Embed], list
     if embeds and reply.notes:
         notes = "\n".join(f"-# {line}" for note in reply.notes for line in _lines(note))
         embeds += [Embed(description=part, colour=GREY) for part in _cut(notes)]
-    if abridged and not any(button.action.startswith("sources:") for button in reply.buttons):
+    if abridged and not any(button.action.startswith(("sources:", "stop:")) for button in reply.buttons):
         files.append(Upload("sources.txt", _full_sources(reply).encode()))
     return embeds, files
 

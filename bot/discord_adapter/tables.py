@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from bot.discord_adapter.text import chunks, clean, in_code, inert
+from bot.discord_adapter.text import chunks, clean, in_code, inside
 from bot.reply import Table
 
 PHONE = 44
@@ -21,7 +21,7 @@ def table_chunks(table: Table, limit: int) -> tuple[str, ...]:
     if max(map(_width, lines)) <= PHONE:
         head, rows = lines[0], lines[1:]
         return tuple(f"```\n{head}\n{part}\n```" for part in _packed(rows, limit - len(head) - 9))
-    told = [f"-# {inert(' · '.join(table.columns))}"] if len(table.columns) > PAIR else []
+    told = [f"-# {' · '.join(inside(column) or '–' for column in table.columns)}"] if len(table.columns) > PAIR else []
     records = [record for row in table.rows for record in _record(table.columns, row, limit)]
     return tuple(_packed([*told, *records], limit))
 
@@ -49,8 +49,8 @@ def _width(text: str) -> int:
 
 def _record(columns: Sequence[str], row: Sequence[str], limit: int) -> Iterator[str]:
     first, *rest = row
-    told = [inert(value.replace("\n", " ")).strip() or "–" for value in rest]
-    head = f"**{inert(first.replace(chr(10), ' ')).strip() or '–'}**"
+    told = [inside(value) or "–" for value in rest]
+    head = f"**{inside(first) or '–'}**"
     line = (" · " if len(columns) > PAIR else "  ").join((head, *told))
     if len(line) <= limit:
         yield line

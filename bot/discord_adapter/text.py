@@ -30,6 +30,12 @@ def clean(text: str) -> str:
     return "".join(part if i % 2 else _visible(part) for i, part in enumerate(parts))
 
 
+def inside(text: str) -> str:
+    """Inert text for the inside of a line: line breaks become blanks, and what matters only at its start is left."""
+    shown = _MARKUP.sub(lambda found: "\\" + found[0], " ".join(clean(text).split()))
+    return _ADDRESS.sub(lambda found: "\\" + found[0], shown)
+
+
 def inert(text: str) -> str:
     """Cleaned text in which no markup, mention, link or code fence of Discord works; it is read as it was written."""
     shown = _MARKUP.sub(lambda found: "\\" + found[0], clean(text))
