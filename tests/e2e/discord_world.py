@@ -60,6 +60,10 @@ class World:
         found: dict[str, Any] = self._shown(interaction)
         return found
 
+    def shown_now(self, interaction: Any) -> dict[str, Any]:
+        """What the person sees at this moment; an empty message while it is only "thinking"."""
+        return self._shown(interaction) or {"content": "", "embeds": [], "components": []}
+
     def _shown(self, interaction: Any) -> dict[str, Any] | None:
         if interaction.failed:
             raise AssertionError(interaction.failed)
