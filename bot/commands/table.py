@@ -10,17 +10,22 @@ from bot.roles import Role
 PERIODS = ("30d", "90d", "180d", "365d", "all")
 JOBS = ("sync", "indicators", "signals", "ingest", "backtests", "check", "backup")
 SETTABLE_ROLES = ("stranger", "viewer", "trader", "admin")
+SYMBOL = Param("symbol", Kind.SYMBOL, "The market, such as ETH/USDT.", required=True)
 
 
 def every_command(handlers: Mapping[str, Handler], timeframes: Sequence[str]) -> tuple[Command, ...]:
     """The commands in the order of menus; `handlers` by name, KeyError when one is missing."""
-    return (*_for_viewers(handlers, timeframes), *_for_people(handlers), *_for_admins(handlers))
-
-
-def _for_viewers(run: Mapping[str, Handler], timeframes: Sequence[str]) -> tuple[Command, ...]:
-    symbol = Param("symbol", Kind.SYMBOL, "The market, such as ETH/USDT.", required=True)
     timeframe = Param("timeframe", Kind.TIMEFRAME, "Length of a bar.", choices=tuple(timeframes))
-    market = (symbol, timeframe)
+    market = (SYMBOL, timeframe)
+    return (
+        *_for_advice(handlers, market),
+        *_for_markets(handlers, market),
+        *_for_people(handlers),
+        *_for_admins(handlers),
+    )
+
+
+def _for_advice(run: Mapping[str, Handler], market: tuple[Param, ...]) -> tuple[Command, ...]:
     return (
         Command(
             "ask",
@@ -46,6 +51,11 @@ def _for_viewers(run: Mapping[str, Handler], timeframes: Sequence[str]) -> tuple
             (Param("signal", Kind.TEXT, "A market or an id; your last one when left out."),),
             example="/why ETH/USDT",
         ),
+    )
+
+
+def _for_markets(run: Mapping[str, Handler], market: tuple[Param, ...]) -> tuple[Command, ...]:
+    return (
         Command(
             "similar",
             "The nearest past setups and how they ended.",
@@ -72,13 +82,13 @@ def _for_viewers(run: Mapping[str, Handler], timeframes: Sequence[str]) -> tuple
             "How much to trade now, and what bounds it.",
             run["size"],
             (
-                symbol,
+                SYMBOL,
                 Param("balance", Kind.MONEY, "Your equity in USDT."),
                 Param("risk", Kind.PERCENT, "Risk of this trade, in percent of the balance."),
             ),
             example="/size ETH/USDT 5000 1",
         ),
-        Command("news", "Headlines about a market.", run["news"], (symbol,), example="/news BTC/USDT"),
+        Command("news", "Headlines about a market.", run["news"], (SYMBOL,), example="/news BTC/USDT"),
         Command(
             "backtest",
             "What the rules would have made.",

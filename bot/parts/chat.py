@@ -32,7 +32,7 @@ from bot.confirmations import Confirmations
 from bot.conversation import Conversation
 from bot.limits import Limits
 from bot.roles import Role
-from signals.clock import Clock
+from signals.clock import Clock, monotonic_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,12 @@ class Answering:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Who may do what and how often, by the wall clock."""
+    """Who may do what and how often, by the wall clock; `elapsed_s` is monotonic and ends confirmations."""
 
     owners: Owners
     limits: Limits
     wall: Clock
+    elapsed_s: Callable[[], float] = monotonic_s
 
 
 def build_commands(room: Room, answering: Answering, machinery: Machinery, house: House) -> Commands:
@@ -58,7 +59,7 @@ def build_commands(room: Room, answering: Answering, machinery: Machinery, house
     wall, stores = house.wall, room.stores
     audit = Audit(stores.audit, wall)
     access = Access(stores.people, house.owners)
-    confirm = Confirmations(audit)
+    confirm = Confirmations(audit, house.elapsed_s)
     helped = Help()
     handlers: dict[str, Handler] = {"help": helped.command, "status": Status(room, machinery.model, wall).command}
     handlers |= _for_markets(room, answering, Cards(stores, wall))
