@@ -27,9 +27,10 @@ log = logging.getLogger(__name__)
 LONGEST_SLEEP_S = 30.0
 TYPING_S = 8.0
 FINISH_S, SAY_SO_S = 2.5, 1.5
+LONGEST_LOST_S, LOOK_S = 180.0, 10.0
 FREE_LOGINS, LOGIN_WINDOW_S, LOGIN_PAUSE_S = 10, 900.0, 90.0
 IN_PLACE = ("refresh", "yes", "no")
-UNREADABLE = Reply(text="I can read text only where I am mentioned, or in direct messages; /ask works everywhere.")
+UNREADABLE = Reply(text="I can read no text in that message: mention me, write to me directly, or use /ask.")
 BROKEN = Reply(text="The answer could not be shown; it is in the log.", error=True)
 _ASKED = (discord.MessageType.default, discord.MessageType.reply)
 
@@ -61,6 +62,7 @@ class Client(discord.Client):
         self._answering: dict[asyncio.Task[object], Answer] = {}
         self._background: set[asyncio.Task[None]] = set()
         self._logins: deque[float] = deque(maxlen=FREE_LOGINS)
+        self._lost_at: float | None = None
 
     async def setup_hook(self) -> None:
         """Build the commands and tell Discord, beside the log-in."""
@@ -87,6 +89,24 @@ class Client(discord.Client):
     async def on_ready(self) -> None:
         """Say once per log-in who we are."""
         log.info("Discord: logged in as %s, in %d server(s)", self.user, len(self.guilds))
+
+    async def on_connect(self) -> None:
+        """The connection stands."""
+        self._lost_at = None
+
+    on_resumed = on_connect
+
+    async def on_disconnect(self) -> None:
+        """The connection is lost; the library tries again, in the end only every quarter of an hour."""
+        self._lost_at = self._lost_at or asyncio.get_running_loop().time()
+
+    async def lost_for_long(self) -> None:
+        """Returns when there was no connection for three minutes: better begin anew than wait for the next try."""
+        while True:
+            lost_at = self._lost_at
+            if lost_at is not None and asyncio.get_running_loop().time() - lost_at >= LONGEST_LOST_S:
+                return
+            await asyncio.sleep(LOOK_S)
 
     async def leave(self) -> None:
         """Finish what is answered within seconds, tell the rest that the program ends, and log out."""

@@ -87,7 +87,7 @@ class ChannelPlace:
         shown = self._shown
         if shown is not None:
             try:
-                await persist(lambda: shown.edit(**for_edit(message)))
+                await persist(lambda: shown.edit(**for_edit(message), suppress=not message.embeds))
             except discord.NotFound as e:
                 log.info("the answer was deleted (%s): sending it anew", in_words(e))
             else:

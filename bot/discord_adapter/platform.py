@@ -66,13 +66,16 @@ class DiscordPlatform:
         async with client:
             serving = asyncio.create_task(client.start(self._token.get_secret_value()))
             stopping = asyncio.create_task(stop.wait())
+            lost = asyncio.create_task(client.lost_for_long())
             try:
-                await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
-                if not serving.done():
+                await asyncio.wait((serving, stopping, lost), return_when=asyncio.FIRST_COMPLETED)
+                if serving.done():
+                    await serving
+                else:
                     await client.leave()
-                    return
-                await serving
+                if not stopping.done():
+                    raise TemporaryError("Discord has closed the connection and does not take it up again")
             finally:
-                for task in (serving, stopping):
+                for task in (serving, stopping, lost):
                     task.cancel()
-                await asyncio.gather(serving, stopping, return_exceptions=True)
+                await asyncio.gather(serving, stopping, lost, return_exceptions=True)
