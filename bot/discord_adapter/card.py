@@ -152,7 +152,9 @@ def _size(r: Recommendation) -> str:
 def _confidence(r: Recommendation) -> str:
     if r.confidence is None:
         return wording.confidence_line(r)
-    note = f"\n{r.confidence_note}" if r.confidence_note else ""
+    told = any(r.confidence_note in warning for warning in r.warnings)
+    note = r.confidence_note.partition(":")[0] if told else r.confidence_note
+    note = f"\n{note}" if note else ""
     return f"{wording.percent(r.confidence)}, n = {r.confidence_n}{note}"
 
 
