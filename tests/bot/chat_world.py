@@ -102,7 +102,7 @@ class World:
 
         return Invocation(caller, values or {}, event or f"e{next(self.numbers)}", say)
 
-    async def run(self, caller: Caller, name: str, event: str = "", **values: str) -> Reply:
+    async def run(self, caller: Caller, name: str, event: str = "", /, **values: str) -> Reply:
         return await self.commands.run(name, self.invocation(caller, values, event))
 
     async def press(self, caller: Caller, action: str, event: str = "") -> Reply:
