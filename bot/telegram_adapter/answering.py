@@ -94,7 +94,8 @@ class Answering:
         await self._courier.acknowledge(pressed.callback_id, TOASTS.get(verb, ""))
 
         async def run(caller: Caller, say: Say) -> Reply:
-            reply = await self._commands.press(pressed.action, Invocation(caller, {}, incoming.event_id, say))
+            shown = _only_cards(say) if verb == "refresh" else say  # the old card stays until there is a new one
+            reply = await self._commands.press(pressed.action, Invocation(caller, {}, incoming.event_id, shown))
             is_told = verb == "stop" and not reply.error  # the stopped answer itself shows that it ended
             return replace(reply, silent=True) if is_told else reply
 
@@ -163,6 +164,14 @@ class Answering:
 
     def _screen(self, place: Place, adopt: int | None = None) -> Screen:
         return Screen(self._courier, place, lambda reply: render(reply, self._tappable), adopt)
+
+
+def _only_cards(say: Say) -> Say:
+    async def cards(reply: Reply) -> None:
+        if reply.recommendations:
+            await say(reply)
+
+    return cards
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -20,12 +20,12 @@ def card(r: Recommendation) -> Iterator[Paragraph]:
     if r.simulated:
         yield line(Span("SIMULATED MARKET: prices are invented", Style.BOLD), tight=True)
     yield line(*spans(wording.price_line(r) if r.price is not None else "no price"), tight=True)
-    if r.reason:
+    if r.reason and r.reason not in r.reasoning:
         yield from paragraphs(r.reason)
     if r.action.is_advice and r.action is not Action.HOLD:
         yield from _plan(r)
     yield from _confidence(r)
-    if r.reasoning and r.reasoning != r.reason:
+    if r.reasoning:
         yield from paragraphs(r.reasoning)
     if r.what_would_change:
         yield line(Span("Would change it: ", Style.BOLD), *spans(r.what_would_change))

@@ -30,6 +30,8 @@ PHONE_COLUMNS = 34
 KEYS_IN_A_ROW = 3
 LONGEST_LABEL = 64
 MOST_CALLBACK_BYTES = 64
+_FIGURE = re.compile(r"[+\-−]?[0-9][0-9,.:]*( ?\S+)?|none")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +128,17 @@ def _table(table: Table, clickable: frozenset[str]) -> Iterator[Paragraph]:
         yield cards.line(*spans(table.title, Style.BOLD))
     cells = [tuple(" ".join(visible(cell).split()) for cell in row) for row in table.rows]
     grid = cells if len(table.columns) == 2 else [tuple(map(visible, table.columns)), *cells]
-    live = any(cell.lower() in clickable for row in cells for cell in row)
+    live = any(cell.startswith("/") for row in cells for cell in row)
     if cells and not live and _width(grid) <= PHONE_COLUMNS:
         yield cards.columns(grid)
         return
+    if len(table.columns) == 2:
+        for row in cells:
+            yield _pair(row, clickable)
+        return
+    is_key = len({row[0] for row in cells}) == len(cells)
     for i, row in enumerate(cells):
-        yield _record(table.columns, row, clickable, tight=i == 0 or len(table.columns) == 2)
+        yield _record(table.columns, row, 1 if is_key else 2, tight=i == 0)
 
 
 def _width(rows: Sequence[Sequence[str]]) -> int:
@@ -139,20 +146,26 @@ def _width(rows: Sequence[Sequence[str]]) -> int:
     return sum(widths) + 2 * (len(widths) - 1)
 
 
-def _record(names: Sequence[str], row: Sequence[str], clickable: frozenset[str], *, tight: bool) -> Paragraph:
-    head, rest = row[0], [(name, cell) for name, cell in zip(names[1:], row[1:], strict=True) if cell]
-    is_command = head.split(" ")[0].lower() in clickable
-    if len(names) == 2:
-        between, told = " – " if is_command else ": ", "".join(cell for _, cell in rest)
-    else:
-        between, told = "\n", " · ".join(_cell(name, cell) for name, cell in rest)
+def _pair(row: Sequence[str], clickable: frozenset[str]) -> Paragraph:
+    head, told = row
+    style = Style.PLAIN if head.split(" ")[0].lower() in clickable else Style.BOLD
+    between = " – " if head.startswith("/") else ": "
     body = (Span(between), *spans(told, clickable=clickable)) if told else ()
-    style = Style.PLAIN if is_command else Style.BOLD
-    return Paragraph((*spans(head, style, clickable), *body), tight=tight)
+    return Paragraph((*spans(head, style, clickable), *body), tight=True)
+
+
+def _record(names: Sequence[str], row: Sequence[str], heads: int, *, tight: bool) -> Paragraph:
+    """A row as a bold line of its key and a line of the rest; `heads` cells are the key where the first repeats."""
+    head = " · ".join(cell for cell in row[:heads] if cell)
+    told = " · ".join(_cell(name, cell) for name, cell in zip(names[heads:], row[heads:], strict=True) if cell)
+    body = (Span("\n"), *spans(told)) if told else ()
+    return Paragraph((*spans(head, Style.BOLD), *body), tight=tight)
 
 
 def _cell(name: str, cell: str) -> str:
-    return f"{visible(name)} {cell}" if re.match(r"[+\-−]?[0-9]", cell) else cell
+    """Bare figures and dates need the name of their column, words do not."""
+    is_bare = _FIGURE.fullmatch(cell) is not None or _DATE.match(cell) is not None
+    return f"{visible(name)} {cell}" if is_bare and name.count(" ") < 2 else cell
 
 
 def _lead(body: Sequence[Paragraph]) -> tuple[Paragraph, ...]:
