@@ -163,7 +163,8 @@ def _world(stores: Stores, user: Rate) -> World:
 
 
 def _no_board() -> Any:
-    async def show(_request: object) -> Reply:
+    async def show(request: Any) -> Reply:
+        assert request.min_confidence is None or 0 <= request.min_confidence <= 1
         return Reply("the board")
 
     return show
