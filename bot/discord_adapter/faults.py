@@ -13,7 +13,7 @@ import discord
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-WAITS_S = (0.5, 1.5, 4.0)
+WAITS_S = (0.5, 1.5, 4.0, 10.0, 15.0)
 LONGEST_LIMIT_S = 60.0
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION = 10003, 10008, 10015, 10062
 ALREADY_ACKNOWLEDGED, TOKEN_ENDED = 40060, 50027
@@ -23,7 +23,7 @@ TROUBLE = (discord.DiscordException, aiohttp.ClientError, OSError)
 
 
 async def persist(call: Callable[[], Awaitable[T]], *, sure: bool = True) -> T:
-    """The call's result, tried at most four times over what may pass: 5xx, a cut connection, a short rate limit.
+    """The call's result, tried for half a minute over what may pass: 5xx, a cut connection, a short rate limit.
 
     `sure` False: the call must not happen twice, so it is tried again only where it surely did not happen.
     Raises the last trouble; refusals (4xx) at once. Never cancels a call that runs: discord.py would keep its global

@@ -30,7 +30,6 @@ LONG = 4
 
 BLUE, GREEN, RED, NEUTRAL = 1, 3, 4, 2
 STYLES = {"take": GREEN, "stop": RED, "yes": RED, "refresh": BLUE}
-WHOLE = "-# The whole {} is in the attached file."
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
@@ -54,7 +53,7 @@ def _texts(reply: Reply) -> tuple[list[str], list[Upload]]:
     words = chunks(reply.text, CONTENT - 2)
     files = []
     if len(words) > LONG:
-        words = (chunks(reply.text, CONTENT - 100)[0], WHOLE.format("answer"))
+        words = (chunks(reply.text, CONTENT - 100)[0], _whole("answer"))
         files.append(Upload("answer.txt", clean(reply.text).encode()))
     parts += [mark + words[0], *words[1:]] if words else []
     if reply.confirm:
@@ -63,6 +62,10 @@ def _texts(reply: Reply) -> tuple[list[str], list[Upload]]:
     if not (reply.recommendations or reply.tables or reply.sources):
         parts += [f"-# {line}" for note in reply.notes for line in _lines(note)]
     return list(_joined(parts)), files
+
+
+def _whole(what: str) -> str:
+    return f"-# The whole {what} is in the attached file."
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -94,7 +97,7 @@ def _embeds(reply: Reply, pictures: Sequence[Upload]) -> tuple[list[Embed], list
         title = next(iter(chunks(table.title, 250)), "")
         if len(parts) > LONG:
             files.append(Upload(f"table-{n}.txt", plain_table(table).encode()))
-            parts = (parts[0], WHOLE.format("table"))
+            parts = (parts[0], _whole("table"))
         picture = pictures[n - 1].name if not reply.recommendations and n <= len(pictures) else ""
         embeds += [Embed("" if i else title, part, GREY, image="" if i else picture) for i, part in enumerate(parts)]
     embeds += _sources(reply)

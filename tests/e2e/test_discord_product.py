@@ -29,9 +29,12 @@ async def desk(tmp_path: Path) -> AsyncIterator[World]:
     write_candles(tmp_path / "candles", "ETH-USDT", seed=40)
     write_candles(tmp_path / "candles", "BTC-USDT", seed=3)
     async with world(tmp_path) as there:
+        second = there.discord.add_user("second")
+        there.discord.add_member(second["id"])
         await there.start(
             *ENTRY_POINT,
             TELEGRAM_TOKEN="",
+            ACCESS_OWNERS=f"discord:{there.discord.owner['id']},discord:{second['id']}",
             MARKET_SOURCE="replay",
             MARKET_REPLAY_DIR=str(tmp_path / "candles"),
             MARKET_NOW=NOW.isoformat(),
@@ -63,47 +66,48 @@ async def final(there: World, interaction: Any) -> dict[str, Any]:
     return there.shown_now(interaction)
 
 
+PRIVATE = ("link", "jobs", "health", "universe", "role", "model", "runjob", "reindex", "audit")
+COMMANDS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("help", {}),
+    ("help", {"command": "signal"}),
+    ("status", {}),
+    ("signals", {}),
+    ("why", {"signal": "ETH/USDT"}),
+    ("similar", {"symbol": "ETH/USDT"}),
+    ("indicator", {"name": "rsi", "symbol": "ETH/USDT"}),
+    ("size", {"symbol": "ETH/USDT", "balance": 5000.0, "risk": 1.0}),
+    ("news", {"symbol": "BTC/USDT"}),
+    ("backtest", {"symbol": "ETH/USDT", "period": "30d"}),
+    ("link", {}),
+    ("jobs", {}),
+    ("health", {}),
+    ("universe", {"action": "list"}),
+    ("role", {"action": "list"}),
+    ("model", {}),
+    ("runjob", {"name": "check"}),
+    ("reindex", {"scope": "changes"}),
+    ("audit", {"rows": 5}),
+)
+
+
 async def test_every_command_button_refusal_and_follow_up(desk: World) -> None:
     d = desk.discord
     said: dict[str, str] = {}
-    for name, options in (
-        ("help", {}),
-        ("help", {"command": "signal"}),
-        ("status", {}),
-        ("signals", {}),
-        ("why", {"signal": "ETH/USDT"}),
-        ("similar", {"symbol": "ETH/USDT"}),
-        ("indicator", {"name": "rsi", "symbol": "ETH/USDT"}),
-        ("size", {"symbol": "ETH/USDT", "balance": 5000.0, "risk": 1.0}),
-        ("news", {"symbol": "BTC/USDT"}),
-        ("backtest", {"symbol": "ETH/USDT", "period": "30d"}),
-        ("link", {}),
-        ("jobs", {}),
-        ("health", {}),
-        ("universe", {"action": "list"}),
-        ("role", {"action": "list"}),
-        ("model", {}),
-        ("runjob", {"name": "check"}),
-        ("reindex", {"scope": "changes"}),
-        ("audit", {"rows": 5}),
-    ):
+    for name, options in COMMANDS:
         answer = await final(desk, await desk.slash(name, **options))
         said[name] = text_of(answer)
         assert said[name].strip(), name
-        assert bool(answer["flags"] & EPHEMERAL) == (
-            name in ("link", "jobs", "health", "universe", "role", "model", "runjob", "reindex", "audit")
-        ), name
+        assert "That failed" not in said[name], name
+        assert bool(answer["flags"] & EPHEMERAL) == (name in PRIVATE), name
+    assert {name for name, _ in COMMANDS} | {"ask", "chart", "signal"} == {c["name"] for c in d.commands.values()}
     assert "BUY" in said["signals"]
     assert "runjob" in said["audit"]
-    asked = await desk.slash("ask", question="should I buy ETH with $2k?")
-    advice = await final(desk, asked)
+    advice = await final(desk, await desk.slash("ask", question="should I buy ETH with $2k?"))
     follow_up = await final(desk, await desk.slash("ask", question="and for BTC?"))
     picture = await final(desk, await desk.slash("chart", symbol="ETH/USDT", indicators="rsi macd"))
     card = await final(desk, await desk.slash("signal", symbol="ETH/USDT", timeframe="1h"))
     refused = await final(desk, await desk.slash("signal", symbol="DOGE"))
     no_data = await final(desk, await desk.slash("signal", symbol="SOL/USDT"))
-    offered = await d.autocomplete("signal", {"symbol": "e"}, "symbol")
-    indicators = await d.autocomplete("indicator", {"name": "supert"}, "name")
 
     assert "BUY ETH/USDT" in text_of(advice)
     assert "BTC/USDT" in text_of(follow_up)
@@ -112,8 +116,7 @@ async def test_every_command_button_refusal_and_follow_up(desk: World) -> None:
     assert refused["flags"] & EPHEMERAL
     assert "not a watched market" in refused["content"]
     assert "NO DATA" in text_of(no_data)
-    assert "ETH/USDT" in [choice["value"] for choice in offered]
-    assert "supertrend" in [choice["value"] for choice in indicators]
+    await suggestions_and_plain_words(desk)
     await press_every_button(desk, card)
     await confirm_and_decline(desk)
     assert desk.stack.verdict() == []
@@ -121,9 +124,23 @@ async def test_every_command_button_refusal_and_follow_up(desk: World) -> None:
     assert d.token not in desk.log
 
 
+async def suggestions_and_plain_words(desk: World) -> None:
+    d = desk.discord
+    offered = await d.autocomplete("signal", {"symbol": "e"}, "symbol")
+    indicators = await d.autocomplete("indicator", {"name": "supert"}, "name")
+    mentioned = await desk.answer_to(await desk.mention("should I sell BTC?"), "BTC/USDT")
+    follow_up = await desk.answer_to(await d.user_message("and ETH?", reply_to=mentioned["id"]), "ETH/USDT")
+    direct = await desk.answer_to(await d.user_message("should I buy ETH with 500 USDT?", dm=True), "ETH/USDT")
+    in_vain = await desk.answer_to(await d.user_message("why?", user=d.add_user("new")["id"], dm=True))
+
+    assert "ETH/USDT" in [choice["value"] for choice in offered]
+    assert "supertrend" in [choice["value"] for choice in indicators]
+    assert follow_up["channel_id"] == mentioned["channel_id"] == d.general["id"]
+    assert d.channels[direct["channel_id"]]["type"] == 1
+    assert in_vain["content"]
+
+
 async def press_every_button(desk: World, card: dict[str, Any]) -> None:
-    other = desk.discord.add_user("stranger")
-    desk.discord.add_member(other["id"])
     for row in card["components"]:
         for button in row["components"]:
             pressed = await desk.discord.click(card["id"], button["custom_id"])
@@ -137,13 +154,14 @@ async def press_every_button(desk: World, card: dict[str, Any]) -> None:
 
 
 async def confirm_and_decline(desk: World) -> None:
-    asked = await desk.shown(await desk.slash("reindex", scope="all"))
+    second = next(u["id"] for u in desk.discord.users.values() if u["username"] == "second")  # the first has asked much
+    asked = await desk.shown(await desk.slash("reindex", user=second, scope="all"))
     yes, no = (button["custom_id"] for button in asked["components"][0]["components"])
-    declined = await desk.discord.click(asked["id"], no)
+    declined = await desk.discord.click(asked["id"], no, user=second)
     await desk.discord.until(lambda: not asked["components"], 10, "no buttons after the answer")
-    again = await desk.shown(await desk.slash("reindex", scope="all"))
+    again = await desk.shown(await desk.slash("reindex", user=second, scope="all"))
     yes = again["components"][0]["components"][0]["custom_id"]
-    await desk.discord.click(again["id"], yes)
+    await desk.discord.click(again["id"], yes, user=second)
     await desk.discord.until(lambda: not again["components"] and "rebuild" in text_of(again).lower(), 20, "the rebuild")
     assert declined.acked_with == 6
 
