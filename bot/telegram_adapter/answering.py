@@ -116,7 +116,7 @@ class Answering:
 
     async def _privately(self, incoming: Incoming, run: Run) -> None:
         direct = self._screen(incoming.direct)
-        if not await self._courier.typing(incoming.direct):
+        if not await self._courier.typing(incoming.direct, first=True):
             await self._point(self._screen(incoming.place), OPEN_DIRECT_CHAT)
             return
         reply = await self._working(direct, lambda: run(incoming.direct_caller, direct.say))
@@ -145,12 +145,12 @@ class Answering:
             await _ended(typing)
 
     async def _type(self, place: Place, done: asyncio.Event) -> None:
-        while await self._courier.typing(place) and not done.is_set():
+        is_open = await self._courier.typing(place, first=True)
+        while is_open and not done.is_set():
             with suppress(TimeoutError):
                 async with asyncio.timeout(TYPING_EVERY_S):
                     await done.wait()
-            if done.is_set():
-                return
+            is_open = not done.is_set() and await self._courier.typing(place)
 
     async def _note(self, place: Place, text: str) -> None:
         await self._courier.send(place, render(Reply(text=text), self._tappable).texts[0])

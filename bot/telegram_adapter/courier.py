@@ -157,15 +157,18 @@ class Courier:
 
         await self._reach(place, once, repeatable=True)
 
-    async def typing(self, place: Place, action: str = ChatAction.TYPING) -> bool:
-        """Show that work goes on, where there is room for it; False when the chat is closed. Other failures pass."""
+    async def typing(self, place: Place, *, first: bool = False) -> bool:
+        """Show that work goes on; False when the chat is closed. Other failures pass.
+
+        Left out where there is little room, but for the `first` in a direct chat, which acknowledges the question.
+        """
         chat = self._chat_of(place)
         if chat in self._closed:
             return False
-        if not self.has_room(place):
+        if not self.has_room(place) and not (first and place.private):
             return True
         try:
-            await self._bot.send_chat_action(chat, action, message_thread_id=place.thread_id)
+            await self._bot.send_chat_action(chat, ChatAction.TYPING, message_thread_id=place.thread_id)
         except Forbidden as e:
             self._close(chat, e.message)
             return False

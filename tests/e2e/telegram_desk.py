@@ -19,6 +19,9 @@ if not PEERS.is_dir():
     pytest.skip("the loopback peers (../shared/peers) are not here", allow_module_level=True)
 sys.path.insert(0, str(PEERS))
 from stack import Stack
+from telegram_loopback import BotError
+
+__all__ = ["BotError", "Message", "Talk", "key", "talking", "verbs", "words"]
 
 READY_S = 60.0
 Message = dict[str, Any]
