@@ -24,9 +24,10 @@ EPHEMERAL = 64
 @pytest.fixture
 async def there(tmp_path: Path) -> AsyncIterator[World]:
     async with world(tmp_path) as made:
-        await made.start(*STAND_IN)
+        process = await made.start(*STAND_IN)
         await made.ready()
         yield made
+        process.kill()  # how it leaves has its own test
 
 
 async def test_commands_mentions_messages_threads_and_buttons(there: World) -> None:
@@ -109,7 +110,7 @@ async def test_hostile_long_private_and_broken_answers(there: World) -> None:
 
 async def test_progress_is_paced_and_its_last_state_delivered(there: World) -> None:
     began = time.monotonic()
-    asked = await there.ask("slow 2.5")
+    asked = await there.ask("slow 1.5")
     await there.discord.until(
         lambda: asked.original and there.discord.messages[asked.original]["content"] == "finally", 15, "the end"
     )

@@ -21,9 +21,10 @@ SEND, CALLBACK = r"/channels/\d+/messages$", r"/interactions/.+/callback$"
 @pytest.fixture
 async def there(tmp_path: Path) -> AsyncIterator[World]:
     async with world(tmp_path) as made:
-        await made.start(*STAND_IN)
+        process = await made.start(*STAND_IN)
         await made.ready()
         yield made
+        process.kill()  # how it leaves has its own test
 
 
 def fault(there: World, path: str, status: int, **more: Any) -> None:
@@ -120,7 +121,7 @@ async def test_after_a_quarter_of_an_hour_the_answer_is_a_message_and_a_private_
 
 async def test_a_deleted_answer_is_sent_anew_and_a_deleted_channel_hurts_nobody(there: World) -> None:
     d = there.discord
-    question = await there.mention("slow 2.5")
+    question = await there.mention("slow 1.5")
     first = await there.answer_to(question)
     d.messages[first["id"]]["_deleted"] = True
     anew = await d.bot_message(first["id"], matching="step|finally", timeout=15)

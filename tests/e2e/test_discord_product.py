@@ -23,9 +23,9 @@ EPHEMERAL = 64
 PEOPLE = 20
 
 
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[World]:
-    """The product with three markets: ETH says BUY, BTC HOLD, SOL has no data."""
+@pytest.fixture(params=["20"])
+async def desk(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    """The product with three markets: ETH says BUY, BTC HOLD, SOL has no data. The parameter: the model's deadline."""
     write_candles(tmp_path / "candles", "ETH-USDT", seed=40)
     write_candles(tmp_path / "candles", "BTC-USDT", seed=3)
     async with world(tmp_path) as there:
@@ -41,7 +41,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[World]:
             MARKET_SYMBOLS="BTC/USDT,ETH/USDT,SOL/USDT",
             MARKET_TIMEFRAMES="1h",
             OLLAMA_MODEL="llama3.2",
-            LLM_TIMEOUT_S="3",
+            LLM_TIMEOUT_S=request.param,
         )
         await there.ready()
         await there.discord.until(lambda: "backup " in there.log, 30, "the first jobs")
@@ -119,6 +119,7 @@ async def test_every_command_button_refusal_and_follow_up(desk: World) -> None:
     await suggestions_and_plain_words(desk)
     await press_every_button(desk, card)
     await confirm_and_decline(desk)
+    await stop_through_a_lost_connection(desk)
     assert desk.stack.verdict() == []
     assert "Traceback" not in desk.log
     assert d.token not in desk.log
@@ -166,6 +167,29 @@ async def confirm_and_decline(desk: World) -> None:
     assert declined.acked_with == 6
 
 
+async def stop_through_a_lost_connection(desk: World) -> None:
+    d = desk.discord
+    second = next(u["id"] for u in d.users.values() if u["username"] == "second")
+    other = d.add_user("other")
+    d.add_member(other["id"])
+    desk.stack.ollama.faults.append({"kind": "hang", "times": 1, "seconds": 600})
+    asked = await desk.slash("ask", user=second, question="should I buy ETH?")
+    await d.until(lambda: "Stop" in labels(desk.shown_now(asked)), 10, "the card with Stop")
+    await d.gateway_fault("drop")
+    await d.until(lambda: any(s.resumed and s.transport for s in d.sessions.values()), 15, "a resumed session")
+    stop = desk.shown_now(asked)["components"][0]["components"][0]["custom_id"]
+    refused = await d.click(asked.original, stop, user=other["id"])
+    await d.until(lambda: refused.followups, 10, "the refusal")
+    stopped = await d.click(asked.original, stop, user=second)
+    await d.until(lambda: stopped.followups and "Stop" not in labels(desk.shown_now(asked)), 10, "the stopped card")
+
+    assert "Only the one who asked" in d.messages[refused.followups[0]]["content"]
+    assert d.messages[refused.followups[0]]["flags"] & EPHEMERAL
+    assert "Stopped" in d.messages[stopped.followups[0]]["content"]
+    assert "BUY ETH/USDT" in text_of(desk.shown_now(asked))
+
+
+@pytest.mark.parametrize("desk", ["3"], indirect=True)
 async def test_twenty_people_ask_while_the_model_hangs_and_the_machine_is_busy(desk: World) -> None:
     d = desk.discord
     people = [d.add_user(f"person{i}") for i in range(PEOPLE)]
