@@ -36,6 +36,7 @@ class DiscordPlatform:
         self._commands = commands
         self._home = Home(guild_id, data_dir / MEMORY)
         self._read_everything = True
+        logging.getLogger("discord.client").addFilter(_brief)
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # voice is not used
         logger = logging.getLogger("discord.gateway")
         logger.setLevel(max(logging.INFO, logger.level))  # at DEBUG it prints interactions with their tokens
@@ -79,3 +80,11 @@ class DiscordPlatform:
                 for task in (serving, stopping, lost):
                     task.cancel()
                 await asyncio.gather(serving, stopping, lost, return_exceptions=True)
+
+
+def _brief(record: logging.LogRecord) -> bool:
+    if record.exc_info and str(record.msg).startswith("Attempting a reconnect"):
+        kind = record.exc_info[0]
+        record.msg = f"{record.msg} ({kind.__name__ if kind else 'lost'})"
+        record.exc_info, record.levelno, record.levelname = None, logging.WARNING, "WARNING"
+    return True

@@ -94,7 +94,9 @@ def _embeds(reply: Reply, pictures: Sequence[Upload]) -> tuple[list[Embed], list
         abridged |= any(len(clean(source.text)) > SOURCE_LENGTH for source in recommendation.sources)
     for n, table in enumerate(reply.tables, 1):
         parts = table_chunks(table, DESCRIPTION)
-        title = next(iter(chunks(table.title, 250)), "")
+        titles = chunks(table.title, 250)
+        title = titles[0] if len(titles) == 1 else ""
+        embeds += [Embed(description=part, colour=GREY) for part in chunks(table.title, DESCRIPTION) if not title]
         if len(parts) > LONG:
             files.append(Upload(f"table-{n}.txt", plain_table(table).encode()))
             parts = (parts[0], _whole("table"))

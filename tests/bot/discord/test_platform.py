@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -113,6 +114,19 @@ async def test_a_connection_lost_for_long_is_given_up_and_begun_anew_by_the_serv
         await a_platform(tmp_path, "lost").run(asyncio.Event())
 
     assert FakeClient.made[0].left
+
+
+def test_a_reconnection_is_one_line_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    a_platform(tmp_path)
+    logger = logging.getLogger("discord.client")
+
+    lost = ConnectionResetError("by peer")
+    logger.error("Attempting a reconnect in %.2fs", 1.5, exc_info=lost)
+    logger.error("another matter", exc_info=lost)
+
+    assert caplog.records[0].getMessage() == "Attempting a reconnect in 1.50s (ConnectionResetError)"
+    assert caplog.records[0].exc_info is None
+    assert caplog.records[1].exc_info
 
 
 def test_its_repr_hides_the_token(tmp_path: Path) -> None:

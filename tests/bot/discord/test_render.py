@@ -95,6 +95,16 @@ def test_a_long_table_is_a_file_with_its_first_rows_shown() -> None:
     assert len(messages) <= 2
 
 
+def test_a_title_longer_than_a_title_may_be_is_kept() -> None:
+    title = "word " * 200
+
+    messages = render(Reply(tables=(Table(title, ("a",), (("1",),)),)))
+
+    assert drawn(messages).count("word") == 200
+    for message in messages:
+        assert_fits(message)
+
+
 def test_an_aligned_table_is_cut_between_rows_with_headings_in_each_part() -> None:
     table = Table("Votes", ("who", "score"), tuple((f"row{i}", "x" * 30) for i in range(200)))
 
