@@ -58,7 +58,7 @@ async def test_answers_arrive_through_drops_reconnects_and_an_invalid_session(th
 
 async def test_rate_limits_and_server_errors_delay_and_never_double(there: World) -> None:
     d = there.discord
-    fault(there, SEND, 503, times=2, method="POST")
+    fault(there, SEND, 503, method="POST")
     after_503 = await there.answer_to(await there.mention("one"))
     fault(there, SEND, 429, retry_after=0.6, method="POST")
     after_429 = await there.answer_to(await there.mention("two"))
@@ -80,7 +80,7 @@ async def test_rate_limits_and_server_errors_delay_and_never_double(there: World
         "heard four",
         "heard five",
     ]
-    assert nonces[0] == nonces[1] == nonces[2]
+    assert nonces[0] == nonces[1]
     assert len(set(nonces)) == 3
     assert all(r["body"]["enforce_nonce"] for r in sent)
     assert len([m for m in d.messages.values() if m["author"] is d.bot and "heard" in m["content"]]) == 5
