@@ -37,14 +37,14 @@ class Conversation:
         if len(line) > MOST_WAITING:
             raise UserError("Your former questions are still being answered; wait for those first.")
         ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        before = line[-1] if line else None
         line.append(ended)
         try:
-            if before is not None:
+            if line[0] is not ended:
                 place = len(line) - 1
                 note = "is next" if place == 1 else f"is number {place} in line"
                 await _told(say, Reply(text=f"Your former question is still being answered; this one {note}."))
-                await asyncio.shield(before)
+            while line[0] is not ended:
+                await asyncio.shield(line[0])
             return await self._run(caller, say, work)
         finally:
             line.remove(ended)

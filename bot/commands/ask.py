@@ -104,6 +104,10 @@ class AskQuestion:
             error=answer.error,
         )
 
+    def understood(self, caller: Caller) -> Parsed | None:
+        """What this conversation was last about."""
+        return self._conversations.previous(caller.conversation, self._wall.now())
+
     async def market(self, request: AskMarket) -> Reply:
         """The recommendation for a market; follow-ups in the same conversation are about it."""
         caller, market = request.caller, request.market

@@ -40,6 +40,7 @@ from rag.ingest import Ingestor
 from rag.llm import OllamaChat
 from rag.recommend import Recommender
 from rag.retrieve import Retriever
+from rag.turns import FairTurns
 from signals.model import Timeframe
 from storage.people import RoleRow
 from storage.stores import Stores
@@ -69,15 +70,18 @@ class PatientExplainer:
     def __init__(self) -> None:
         self.gate = asyncio.Event()
         self.gate.set()
+        self.turns = FairTurns(100)
         self.asked = self.cancelled = 0
 
     async def explain(self, request: ExplainRequest) -> Explained:
         self.asked += 1
         try:
+            await self.turns.acquire()
             await self.gate.wait()
         except asyncio.CancelledError:
             self.cancelled += 1
             raise
+        self.turns.release()
         return some_words()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+from bot.commands.caller import Caller
 from bot.conversation import Conversation
 from bot.reply import Reply
 from rag.turns import ASKING, FairTurns
@@ -163,6 +164,60 @@ async def test_people_take_turns_whoever_asked_more(world: World) -> None:
     assert order == ["a1", "b1", "c1", "a2", "a3"]
     assert told["c1"] == [3, 2, 1]
     assert told["a3"][-1] == 1
+
+
+async def test_twenty_people_at_once_are_all_answered_and_told_their_place(world: World) -> None:
+    await with_evidence(world)
+    world.explainer.turns, said = FairTurns(1), {}
+    world.explainer.gate.clear()
+    people = [Caller("discord", str(100 + i), channel=f"dm{i}") for i in range(20)]
+
+    async def ask(person: Caller) -> Reply:
+        async def say(reply: Reply) -> None:
+            said.setdefault(person.user_id, []).append(reply)
+
+        return await world.commands.run("signal", replace(world.invocation(person, {"symbol": "eth"}), say=say))
+
+    asking = [asyncio.create_task(ask(person)) for person in people]
+    await until(lambda: world.explainer.asked == 20 and len(said) == 20)
+    await until(lambda: sum("Place" in r[-1].notes[0] for r in said.values()) == 19)
+    places = sorted(r[-1].notes[0] for r in said.values() if "Place" in r[-1].notes[0])
+    world.explainer.gate.set()
+    replies = await asyncio.gather(*asking)
+
+    assert len(set(places)) == 19
+    assert all(reply.recommendations[0].method == "rag" for reply in replies)
+
+
+async def test_a_question_given_up_in_the_middle_of_the_line_lets_nobody_overtake() -> None:
+    conversation, gate, running = Conversation(), asyncio.Event(), []
+
+    async def say(_reply: Reply) -> None: ...
+
+    async def work(_progress) -> Reply:
+        running.append(1)
+        await gate.wait()
+        return Reply("done")
+
+    first, second, third = (asyncio.create_task(conversation.answer(VIEWER, say, work)) for _ in range(3))
+    await until(lambda: running == [1])
+    second.cancel()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    at_once = len(running)
+    gate.set()
+
+    assert at_once == 1
+    assert await first == await third == Reply("done")
+
+
+async def test_a_chart_asked_for_in_words_is_drawn(world: World) -> None:
+    drawn, nothing = await world.ask(VIEWER, "show me a chart of ETH"), await world.ask(VIEWER, "chart of BTC please")
+
+    assert drawn.pictures
+    assert not drawn.error
+    assert nothing.error
+    assert "nothing to draw" in nothing.text
 
 
 async def test_a_turn_that_was_given_up_is_given_on() -> None:
