@@ -118,9 +118,9 @@ class TelegramPlatform:
             raise UserError(REFUSED)
 
     async def _serve(self, application: App, watch: PollWatch, pace: Pace, stop: asyncio.Event) -> None:
-        bot = application.bot
-        me = Me(bot.id, bot.username)
-        courier = Courier(bot, pace)
+        account = application.bot
+        me = Me(account.id, account.username)
+        courier = Courier(account, pace)
         answering = Answering(self._commands, courier, me)
 
         async def on_update(update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -130,7 +130,7 @@ class TelegramPlatform:
                 self._keep(answering.answer(incoming))
 
         application.add_handler(TypeHandler(Update, on_update))
-        await _unless(stop, self._offer_menu(bot))
+        await _unless(stop, self._offer_menu(account))
         await application.start()
         polling = application.updater
         if polling is None or stop.is_set():
@@ -144,12 +144,12 @@ class TelegramPlatform:
         log.info("telegram: @%s answers", me.username)
         await _first(stop.wait(), watch.refused.wait())
 
-    async def _offer_menu(self, bot: ExtBot[Any]) -> None:
+    async def _offer_menu(self, account: ExtBot[Any]) -> None:
         wanted = menu(self._commands.all)
         try:
-            offered = tuple((c.command, c.description) for c in await bot.get_my_commands())
+            offered = tuple((c.command, c.description) for c in await account.get_my_commands())
             if offered != wanted:
-                await bot.set_my_commands(wanted)
+                await account.set_my_commands(wanted)
         except (InvalidToken, RetryAfter):
             raise
         except TelegramError as e:

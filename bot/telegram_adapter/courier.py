@@ -56,8 +56,8 @@ class Place:
 class Courier:
     """Sends, edits and deletes, each with the care it needs; remembers closed and moved chats while it lives."""
 
-    def __init__(self, bot: ExtBot[Any], pace: Pace) -> None:
-        self._bot = bot
+    def __init__(self, account: ExtBot[Any], pace: Pace) -> None:
+        self._account = account
         self._pace = pace
         self._closed: set[int] = set()
         self._moved: dict[int, int] = {}
@@ -79,7 +79,7 @@ class Courier:
         """The id of the new message. ClosedChatError, UnsureError or UndeliveredError otherwise."""
 
         async def once(chat: int, body: str, mode: str | None) -> int:
-            sent = await self._bot.send_message(
+            sent = await self._account.send_message(
                 chat,
                 body,
                 parse_mode=mode,
@@ -97,7 +97,7 @@ class Courier:
 
         async def once(chat: int, body: str, mode: str | None) -> bool:
             try:
-                await self._bot.edit_message_text(
+                await self._account.edit_message_text(
                     body,
                     chat,
                     message_id,
@@ -118,7 +118,7 @@ class Courier:
         """The id of the new message with a picture."""
 
         async def once(chat: int, body: str, mode: str | None) -> int:
-            sent = await self._bot.send_photo(
+            sent = await self._account.send_photo(
                 chat,
                 photo.png,
                 caption=body or None,
@@ -139,7 +139,7 @@ class Courier:
         """The id of the new message with a file."""
 
         async def once(chat: int) -> int:
-            sent = await self._bot.send_document(
+            sent = await self._account.send_document(
                 chat, file.content, filename=file.name, message_thread_id=place.thread_id
             )
             return sent.message_id
@@ -151,7 +151,7 @@ class Courier:
 
         async def once(chat: int) -> None:
             try:
-                await self._bot.delete_message(chat, message_id)
+                await self._account.delete_message(chat, message_id)
             except BadRequest as e:
                 log.info("telegram: message %s in chat %s stays: %s", message_id, chat, e.message)
 
@@ -168,7 +168,7 @@ class Courier:
         if not self.has_room(place) and not (first and place.private):
             return True
         try:
-            await self._bot.send_chat_action(chat, ChatAction.TYPING, message_thread_id=place.thread_id)
+            await self._account.send_chat_action(chat, ChatAction.TYPING, message_thread_id=place.thread_id)
         except Forbidden as e:
             self._close(chat, e.message)
             return False
@@ -181,7 +181,7 @@ class Courier:
     async def acknowledge(self, callback_id: str, text: str = "", *, alert: bool = False) -> None:
         """Tell the platform that a press arrived; one that is too old to be told is let go."""
         try:
-            await self._bot.answer_callback_query(callback_id, text or None, show_alert=alert or None)
+            await self._account.answer_callback_query(callback_id, text or None, show_alert=alert or None)
         except TelegramError as e:
             log.warning("telegram: a press could not be acknowledged: %s", e.message)
 

@@ -119,10 +119,10 @@ def _meant(message: Message, me: Me, *, private: bool) -> Question | Call | Hint
         return Hint(FORWARDED) if private else None
     text, named = _without_mention(_with_ids(message), me)
     if found := _COMMAND.fullmatch(text.strip()):
-        name, bot, rest = found[1].lower(), found[2], found[3] or ""
-        if bot is not None and bot.lower() != me.username.lower():
+        name, addressee, rest = found[1].lower(), found[2], found[3] or ""
+        if addressee is not None and addressee.lower() != me.username.lower():
             return None
-        return Call(name, rest, private or named or bot is not None)
+        return Call(name, rest, private or named or addressee is not None)
     replied = message.reply_to_message
     is_reply = replied is not None and replied.from_user is not None and replied.from_user.id == me.user_id
     return Question(text.strip()) if private or named or is_reply else None
