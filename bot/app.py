@@ -30,6 +30,7 @@ from bot.model_choice import CHOICE, ModelChoice
 from bot.parts import knowledge, sources
 from bot.parts.answering import account_rules, build_adviser, build_chat
 from bot.parts.chat import Answering, House, build_commands
+from bot.parts.health import examined
 from bot.parts.knowledge import Knowledge
 from bot.platforms import Platform
 from bot.reply import Reply
@@ -223,11 +224,8 @@ class App:
         return tuple(found)
 
     async def _examined(self) -> Reply:
-        from bot.doctor import examine
-
-        model = self.chat_model.name if self.chat_model else self.settings.ollama.model
-        ollama = self.settings.ollama.model_copy(update={"model": model})
-        return await examine(self.settings.model_copy(update={"ollama": ollama}))
+        model = self.chat_model.name if self.chat_model else None
+        return await examined(self.settings, model, (await self.knowledge()).index)
 
 
 @asynccontextmanager
