@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import SecretStr
 from telegram import Update
-from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.error import Conflict, InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, ContextTypes, ExtBot, TypeHandler
 from telegram.request import HTTPXRequest
 from telegram.warnings import PTBDeprecationWarning
@@ -150,7 +150,7 @@ class TelegramPlatform:
             offered = tuple((c.command, c.description) for c in await account.get_my_commands())
             if offered != wanted:
                 await account.set_my_commands(wanted)
-        except (InvalidToken, RetryAfter):
+        except InvalidToken:
             raise
         except TelegramError as e:
             log.warning("telegram: the command menu could not be set: %s", e.message)

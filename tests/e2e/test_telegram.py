@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from tests.bot.desk_commands import NAMES
 from tests.e2e.telegram_desk import Talk, key, talking, verbs, words
 
 pytestmark = pytest.mark.may_block(reason="waits for a process")
-GROUP, TINA, BEN = -1001, 1001, 1002
+GROUP, TINA, BEN, CAL, DAN = -1001, 1001, 1002, 1003, 1004
 SHAPES = {  # what a person gives, and what must be in the answer
     "/signals": "Signals at",
     "/signals 70": "No market passes that filter",
@@ -51,7 +52,8 @@ async def test_every_command_and_every_error_is_answered(tmp_path: Path) -> None
             await talk.ask(given, having)
         for given, having in ERRORS.items():
             await talk.ask(given, having, user=BEN)
-        refused = (await talk.ask("/reindex all", user=BEN))["text"]
+        refused = words(await talk.ask("/reindex all", "admin", user=BEN))
+        log = await a_long_answer(talk)
         code = (await talk.ask("/link"))["text"]
         chart = await talk.ask("/chart BTC 1h rsi")
         confirm = await talk.ask("/reindex all")
@@ -63,6 +65,8 @@ async def test_every_command_and_every_error_is_answered(tmp_path: Path) -> None
 
         assert offered == NAMES
         assert "admin" in refused
+        assert len(log) >= 2
+        assert sum(words(m).count("xxxx") for m in log) == 40
         assert "/link " in code
         assert peer.file_bytes(chart)[:4] == b"\x89PNG"
         assert "BTC/USDT" in chart["caption"]
@@ -110,6 +114,19 @@ async def test_a_talk_with_buttons_follow_ups_groups_and_topics(tmp_path: Path) 
         assert "/link" not in private["text"]
         assert all(q["latency"] < 1 for q in peer.callbacks.values())
         assert talk.verdict() == []
+
+
+async def a_long_answer(talk: Talk) -> list[Any]:
+    """The messages of an audit log that forty refused attempts have filled."""
+    for person in (CAL, DAN):
+        talk.telegram.add_user(person, f"P{person}")
+        for i in range(20):
+            await talk.ask(f"/runjob {i:02d}{'-' * 50}xxxx", "admin", user=person)
+    sent = await talk.telegram.send("/audit 100")
+    await talk.telegram.until(lambda: len(talk.telegram.bot_messages(None, sent["message_id"])) >= 2, 10, "two parts")
+    await asyncio.sleep(0.3)
+    found: list[Any] = talk.telegram.bot_messages(None, sent["message_id"])
+    return found
 
 
 def photos_after(peer: Any, after: int) -> Any:

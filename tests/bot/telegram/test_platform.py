@@ -9,13 +9,16 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from pydantic import SecretStr
 
 from bot.commands.spec import Invocation
 from bot.reply import Attachment, Button, Picture, Reply
+from bot.telegram_adapter import answering
 from bot.telegram_adapter.answering import ANSWERED_DIRECTLY, NOT_YOURS, OPEN_DIRECT_CHAT
+from bot.telegram_adapter.client import TelegramPlatform
 from bot.telegram_adapter.inbound import FORWARDED, TEXT_ONLY
 from bot.telegram_adapter.screen import RESTARTING, UNCONFIRMED
-from signals.errors import UserError
+from signals.errors import TemporaryError, UserError
 from tests.bot.desk_commands import NAMES, stand_in_commands
 from tests.bot.telegram.peer import Peer, serving
 from tests.bot.telegram.replies import BUTTONS, CASES, HOSTILE
@@ -429,6 +432,90 @@ async def test_a_token_that_is_revoked_while_polling_ends_the_platform() -> None
             await peer.send("/status")
             await peer.until(lambda: peer.refusals, 5, "the 401")
             await asyncio.sleep(0.2)
+
+
+async def test_an_unreachable_platform_is_a_temporary_error() -> None:
+    peer = Peer()
+    await peer.start()
+    await peer.stop()
+    platform = TelegramPlatform(SecretStr(peer.token), stand_in_commands(), peer.base)
+
+    with pytest.raises(TemporaryError, match="Telegram does not answer"):
+        await platform.run(asyncio.Event())
+
+    assert peer.token not in repr(platform)
+
+
+async def test_polling_that_fails_and_works_again_is_told_once_each(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    async with serving(stand_in_commands()) as peer:
+        peer.faults.append({"method": "getUpdates", "code": 502, "times": 2})
+        first = await peer.send("/status")
+        await peer.bot_message(first["message_id"])
+        await peer.until(lambda: len(peer.refusals) == 2, 10, "two faults")
+        second = await peer.send("/status")
+        await peer.bot_message(second["message_id"])
+
+        told = [m for m in caplog.messages if "polling" in m and m.startswith("telegram:")]
+        assert len(told) == 2
+        assert "polling fails (NetworkError: Bad Gateway)" in told[0]
+        assert told[1] == "telegram: polling works again"
+
+
+async def test_a_menu_that_cannot_be_set_stops_nothing() -> None:
+    peer = Peer()
+    peer.faults.append({"method": "getMyCommands", "code": 500})
+    async with serving(stand_in_commands(), peer):
+        asked = await peer.send("/status")
+        answer = await peer.bot_message(asked["message_id"])
+
+        assert answer["text"] == "status {}"
+
+
+async def test_typing_is_repeated_while_the_work_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answering, "TYPING_EVERY_S", 0.05)
+    release = asyncio.Event()
+
+    async def ask(_invocation: Invocation) -> Reply:
+        await release.wait()
+        return Reply(text="done")
+
+    async with serving(stand_in_commands({"ask": ask})) as peer:
+        asked = await peer.send("x")
+        await peer.until(lambda: len(peer.calls("sendChatAction")) >= 3, 5, "typing thrice")
+        release.set()
+        await peer.bot_message(asked["message_id"])
+        count = len(peer.calls("sendChatAction"))
+        await asyncio.sleep(0.2)
+
+        assert len(peer.calls("sendChatAction")) == count
+
+
+async def test_a_refresh_that_fails_leaves_the_old_card_and_a_private_word_stays_out_of_groups() -> None:
+    async def refresh(invocation: Invocation) -> Reply:
+        await invocation.say(Reply(text="place 3", private=True))
+        return Reply(text="no candles", error=True, private=True)
+
+    async with serving(stand_in_commands({"signal": saying(CASES["buy"]), "refresh:": refresh})) as peer:
+        peer.add_group(GROUP)
+        call = await peer.send("/signal eth", chat=GROUP)
+        card = await peer.bot_message(call["message_id"], chat=GROUP)
+        before = card["text"]
+        await peer.click(card, "refresh:r1")
+        told = await peer.bot_message(card["message_id"], chat=GROUP)
+
+        assert card["text"] == before
+        assert told["text"] == "⚠️ no candles"
+        assert peer.verdict() == []
+
+
+async def test_a_chat_that_closes_while_we_answer_a_private_matter_gets_an_invitation() -> None:
+    async with serving(stand_in_commands({"size": saying(Reply(text="yours", private=True))})) as peer:
+        peer.add_group(GROUP)
+        asked = await peer.send("/size eth", chat=GROUP)
+        invited = await peer.bot_message(asked["message_id"], chat=GROUP)
+
+        assert invited["text"] == OPEN_DIRECT_CHAT
 
 
 async def test_edits_are_repeated_after_a_fault_and_sends_that_may_have_arrived_are_not() -> None:
