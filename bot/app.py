@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -72,6 +72,7 @@ class App:
         self._closing = opened.closing
         self._knowledge: Knowledge | None = None
         self._chosen_model: str | None = None
+        self.platform_states: Mapping[str, str] = {}
 
     @cached_property
     def clock(self) -> Clock:
@@ -225,7 +226,7 @@ class App:
 
     async def _examined(self) -> Reply:
         model = self.chat_model.name if self.chat_model else None
-        return await examined(self.settings, model, (await self.knowledge()).index)
+        return await examined(self.settings, model, (await self.knowledge()).index, self.platform_states)
 
 
 @asynccontextmanager

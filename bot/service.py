@@ -32,6 +32,7 @@ async def serve(settings: Settings) -> int:
                 log.info(line)
             schedule = await schedule_of(parts)
             platforms = Platforms(parts.platforms(await parts.commands(schedule)), Backoff())
+            parts.platform_states = platforms.states
             schedule.start()
             serving = asyncio.create_task(platforms.run(stop))
             await stop.wait()

@@ -97,6 +97,7 @@ class World:
     model: ModelChoice | None
     elapsed: list[float]
     source: ScriptedSource
+    schedule: Schedule
     said: list[Reply] = field(default_factory=list)
     numbers: Any = field(default_factory=lambda: count(1))
 
@@ -163,7 +164,7 @@ def _world(stores: Stores, user: Rate) -> World:
     limits = Limits(user, Rate(100_000, 100_000), clock=lambda: elapsed[0])
     house = House(Owners(frozenset({OWNER.identity})), limits, clock, lambda: elapsed[0])
     commands = build_commands(room, answering, machinery, house)
-    return World(stores, clock, commands, universe, explainer, model, elapsed, source)
+    return World(stores, clock, commands, universe, explainer, model, elapsed, source, schedule)
 
 
 def _no_board() -> Any:

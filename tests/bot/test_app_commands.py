@@ -87,6 +87,16 @@ def test_nobody_is_born_more_than_a_viewer(tmp_path: Path, role: str) -> None:
         settings(tmp_path, default_role=role)
 
 
+async def test_health_tells_how_the_platforms_of_this_process_are(tmp_path: Path) -> None:
+    async with open_app(settings(tmp_path)) as app:
+        app.platform_states = {"discord": "running", "telegram": "token refused; next try in 900 s"}
+        reply = await run(await commands_of(app), "health")
+
+    parts = {row[1]: (row[0], row[2]) for row in reply.tables[0].rows}
+    assert parts["Discord"] == ("ok", "runs in this process")
+    assert parts["Telegram"] == ("warn", "token refused; next try in 900 s")
+
+
 async def test_platforms_are_those_with_a_token(tmp_path: Path) -> None:
     both = settings(tmp_path).model_copy(
         update={

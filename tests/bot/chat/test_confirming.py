@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 
 from bot.reply import Reply
@@ -169,6 +172,41 @@ async def test_a_rebuild_tells_how_far_it_is(world: World) -> None:
 
     assert "ingested" in changed.text
     assert "Rebuilt" in done.text
+
+
+async def test_the_audit_log_is_shown_newest_first_and_by_account(world: World) -> None:
+    await world.run(VIEWER, "jobs")
+    await world.run(ADMIN, "jobs")
+
+    everything, theirs = await world.run(ADMIN, "audit"), await world.run(ADMIN, "audit", user="4", rows="5")
+    nothing, far = await world.run(ADMIN, "audit", user="404"), await world.run(ADMIN, "audit", rows="1000")
+
+    assert [row[1:4] for row in everything.tables[0].rows][:2] == [
+        ("discord:2", "jobs", "done"),
+        ("discord:4", "jobs", "denied"),
+    ]
+    assert [row[1] for row in theirs.tables[0].rows] == ["discord:4"]
+    assert "nothing of that" in nothing.text
+    assert "1 to 100" in far.text
+
+
+async def test_a_job_at_work_is_not_run_twice(world: World) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> str:
+        begun.set()
+        await go_on.wait()
+        return "slow"
+
+    row = world.schedule.rows[0]
+    world.schedule.rows = (replace(row, work=slow), *world.schedule.rows[1:])
+    first = asyncio.create_task(world.run(ADMIN, "runjob", name="sync"))
+    await begun.wait()
+    second = await world.run(ADMIN, "runjob", name="sync")
+    go_on.set()
+
+    assert "running already" in second.text
+    assert (await first).text == "sync: done. slow"
 
 
 async def test_a_job_runs_on_request_and_an_unknown_one_names_those_there_are(world: World) -> None:
