@@ -30,6 +30,7 @@ def card(r: Recommendation) -> Iterator[Paragraph]:
     if r.what_would_change:
         yield line(Span("Would change it: ", Style.BOLD), *spans(r.what_would_change))
     yield from _votes(r.votes)
+    yield from _reasons(r)
     for i, warning in enumerate(r.warnings):
         yield line(*spans(f"⚠️ {warning}"), tight=i > 0)
     if r.sources:
@@ -78,8 +79,6 @@ def _plan(r: Recommendation) -> Iterator[Paragraph]:
     yield line(Span("Size ", Style.BOLD), *spans(_size(r)))
     if r.size_bound_by:
         yield line(*spans(f"bound by {r.size_bound_by}"), tight=True)
-    if r.size_caps:
-        yield line(Span("Caps ", Style.BOLD), *spans(wording.caps_line(r)), tight=True)
     if r.budget_usd is not None:
         yield line(Span("Budget ", Style.BOLD), Span(f"{wording.money(r.budget_usd)} USDT"), tight=True)
     risk = f"{wording.money(r.risk_usd)} USDT, risk {r.risk_assessment}"
@@ -124,10 +123,17 @@ def _votes(votes: Sequence[Vote]) -> Iterator[Paragraph]:
         score = "none" if vote.score is None else f"{vote.score:+.2f}"
         rows.append((visible(vote.voter), score.rjust(5), f"{vote.weight:.2f}"))
     yield columns(rows)
-    reasons: list[Span] = [Span("Why they vote so", Style.BOLD)]
-    for vote in votes:
+
+
+def _reasons(r: Recommendation) -> Iterator[Paragraph]:
+    reasons: list[Span] = []
+    for vote in r.votes:
         reasons += (Span("\n"), *spans(f"{vote.voter}: {vote.reason}"))
-    yield replace(Paragraph(tuple(reasons), Block.FOLDED), tight=True)
+    if r.size_caps and r.action.is_advice and r.action is not Action.HOLD:
+        reasons += (Span("\n"), *spans(f"caps of the size, in coins: {wording.caps_line(r)}"))
+    if reasons:
+        title = Span("Why they vote so" if r.votes else "Why this size", Style.BOLD)
+        yield Paragraph((title, *reasons), Block.FOLDED, tight=bool(r.votes))
 
 
 def _made(r: Recommendation) -> Iterator[Paragraph]:

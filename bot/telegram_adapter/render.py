@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from bot.reply import Attachment, Button, Confirmation, Picture, Reply, Table
@@ -130,7 +130,7 @@ def _table(table: Table, clickable: frozenset[str]) -> Iterator[Paragraph]:
     grid = cells if len(table.columns) == 2 else [tuple(map(visible, table.columns)), *cells]
     live = any(cell.startswith("/") for row in cells for cell in row)
     if cells and not live and _width(grid) <= PHONE_COLUMNS:
-        yield cards.columns(grid)
+        yield replace(cards.columns(grid), tight=bool(table.title))
         return
     if len(table.columns) == 2:
         for row in cells:

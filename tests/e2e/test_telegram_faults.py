@@ -104,7 +104,7 @@ async def test_twenty_people_at_once_are_all_answered_while_the_model_hangs(tmp_
                 any("rules only" in words(m) and "refresh" in verbs(m) for m in peer.bot_messages(p)) for p in people
             )
 
-        await peer.until(note, 50, "twenty answers")
+        await peer.until(note, 30, "twenty answers")
         typed = {e["params"]["chat_id"]: e["t"] for e in reversed(peer.log) if e["method"] == "sendChatAction"}
         first_s = sorted(typed[p] - asked[p][1] for p in people)
 

@@ -14,6 +14,8 @@ import pytest
 from pydantic import SecretStr
 
 from bot.commands.registry import Commands
+from bot.commands.spec import Handler, Invocation
+from bot.reply import Reply
 from bot.telegram_adapter.client import TelegramPlatform
 
 PEERS = Path(__file__).parents[3].parent / "shared" / "peers"
@@ -73,6 +75,16 @@ class Peer(TelegramLoopback):  # type: ignore[misc]
         out = [str(v) for v in self.spec_violations]
         out += [str(r) for r in self.refusals if not any(word in r["description"] for word in expected)]
         return out + [f"unanswered: {q['data']}" for q in self.callbacks.values() if not q["answered"]]
+
+
+def saying(reply: Reply) -> Handler:
+    """A command that always answers the same, after a moment."""
+
+    async def handler(_invocation: Invocation) -> Reply:
+        await asyncio.sleep(0.02)
+        return reply
+
+    return handler
 
 
 @asynccontextmanager
