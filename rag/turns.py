@@ -65,14 +65,16 @@ class FairTurns:
 
     def release(self) -> None:
         """Give the turn to the next person, or back."""
-        if not self._waiting:
+        while self._waiting:
+            person, line = self._waiting.popitem(last=False)
+            waiter = line.popleft()
+            if line:
+                self._waiting[person] = line
+            if not waiter.ready.done():  # one that was cancelled in this very moment has not left the line yet
+                waiter.ready.set_result(None)
+                break
+        else:
             self._free += 1
-            return
-        person, line = self._waiting.popitem(last=False)
-        waiter = line.popleft()
-        if line:
-            self._waiting[person] = line
-        waiter.ready.set_result(None)
         self._tell()
 
     def _leave(self, person: str, waiter: _Waiter) -> None:

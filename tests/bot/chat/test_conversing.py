@@ -239,6 +239,41 @@ async def test_a_turn_that_was_given_up_is_given_on() -> None:
     await asyncio.wait_for(turns.acquire(), 1)
 
 
+async def test_a_turn_is_not_given_to_one_who_is_just_leaving() -> None:
+    turns = FairTurns(1)
+    await turns.acquire()
+    leaving, staying = asyncio.create_task(turns.acquire()), asyncio.create_task(turns.acquire())
+    await asyncio.sleep(0)
+
+    leaving.cancel()
+    turns.release()  # before the cancelled one could take itself out of the line
+    await asyncio.wait_for(staying, 1)
+    turns.release()
+
+    assert leaving.cancelled() or (await asyncio.gather(leaving, return_exceptions=True))
+    await asyncio.wait_for(turns.acquire(), 1)
+    assert turns.queued == 0
+
+
+async def test_twenty_who_lose_patience_leave_the_line_whole() -> None:
+    turns, served = FairTurns(1), []
+
+    async def ask(n: int) -> None:
+        async with asyncio.timeout(0.001 * (n % 5)):
+            await turns.acquire()
+        try:
+            await asyncio.sleep(0.0005)
+            served.append(n)
+        finally:
+            turns.release()
+
+    await asyncio.gather(*(ask(n) for n in range(200)), return_exceptions=True)
+
+    await asyncio.wait_for(turns.acquire(), 1)
+    assert turns.queued == 0
+    assert served
+
+
 async def test_follow_ups_belong_to_one_person_in_one_place(world: World) -> None:
     await world.ask(in_channel(VIEWER, "one"), "should I buy ETH?")
 
