@@ -124,6 +124,7 @@ async def talking(folder: Path, script: list[Any] | None = None, **environment: 
         talk = Talk(stack, Desk(folder, own | environment), folder / "run.log")
         try:
             await talk.start()
+            await talk.telegram.until(lambda: "] backtests " in talk.told(), READY_S, "the first jobs")
             yield talk
         finally:
             if talk.process is not None and talk.process.returncode is None:
