@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
 import time
@@ -86,6 +87,17 @@ def test_a_callback_that_computes_is_found_by_name() -> None:
 
 def test_a_callback_that_returns_at_once_is_not_found() -> None:
     assert _watched(LoopWatch(cpu_limit_s=1, held_limit_s=1), lambda: None) == []
+
+
+def test_garbage_collection_is_not_held_against_a_callback() -> None:
+    limits = LoopWatch(cpu_limit_s=60, held_limit_s=60)
+
+    def collect() -> None:
+        before = limits.collected_s()
+        gc.collect()
+        assert limits.collected_s() > before
+
+    assert _watched(limits, collect) == []
 
 
 def test_settings_of_the_developer_and_proxies_are_taken_out() -> None:
