@@ -3,30 +3,42 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.commands.ask import AskQuestion
+from bot.access import Owners
+from bot.commands.ask import PLAIN, AskQuestion, Defaults
 from bot.commands.backtest import BacktestOnRequest
 from bot.commands.board import Board
+from bot.commands.registry import Commands
 from bot.commands.reindex import ReindexKnowledge
+from bot.commands.room import Room
 from bot.commands.sync import Steps, SyncEverything
+from bot.commands.upkeep import Machinery
 from bot.jobs.backtests import BacktestMarkets
 from bot.jobs.cycle import RulesCycle
 from bot.jobs.ingest import IngestChanges
 from bot.jobs.sync import SyncCandles, SyncRules
 from bot.jobs.watch import Watch
+from bot.limits import Limits
+from bot.model_choice import CHOICE, ModelChoice
 from bot.parts import knowledge, sources
-from bot.parts.answering import build_adviser, build_chat
+from bot.parts.answering import account_rules, build_adviser, build_chat
+from bot.parts.chat import Answering, House, build_commands
+from bot.parts.health import examined
 from bot.parts.knowledge import Knowledge
+from bot.platforms import Platform
+from bot.reply import Reply
+from bot.schedule import Schedule
 from bot.settings import Settings
+from bot.universe import Universe
+from rag.board import Watched
 from rag.desk import Desk, DeskRules
 from rag.ingest import Ingestor
-from rag.llm import ChatModel, OllamaChat
 from rag.retrieve import Retriever
 from signals.clock import Clock, FrozenClock, SystemClock
 from signals.ensemble import SignalRules
@@ -58,6 +70,8 @@ class App:
         self.stores = Stores.of(opened.database)
         self._closing = opened.closing
         self._knowledge: Knowledge | None = None
+        self._chosen_model: str | None = None
+        self.platform_states: Mapping[str, str] = {}
 
     @cached_property
     def clock(self) -> Clock:
@@ -77,6 +91,21 @@ class App:
         """What is watched."""
         market = self.settings.market
         return Watch(market.symbols, market.timeframes, sources.names(market))
+
+    @cached_property
+    def watched(self) -> Watched:
+        """What may be asked about; the same symbols as `watch`."""
+        return Watched(self.watch.symbols, self.watch.timeframes)
+
+    @cached_property
+    def universe(self) -> Universe:
+        """Keeps `watch` and `watched` as admins changed them."""
+        return Universe(self.watch, self.watched, self.stores.universe, SystemClock())
+
+    async def recall(self) -> None:
+        """Apply what was changed while a former process ran: the watched symbols and the model."""
+        await self.universe.load()
+        self._chosen_model = await self.stores.choices.get(CHOICE)
 
     @cached_property
     def desk_rules(self) -> DeskRules:
@@ -128,19 +157,20 @@ class App:
         return Ingestor(self.stores, known.index, known.embedder, self.clock)
 
     @cached_property
-    def chat_model(self) -> ChatModel | None:
+    def chat_model(self) -> ModelChoice | None:
         """The language model's client, None when LLM_PROVIDER is none."""
-        chat = build_chat(self.settings)
-        if isinstance(chat, OllamaChat):
-            self._closing.push_async_callback(chat.aclose)
+        chat = build_chat(self.settings, self._chosen_model)
+        if chat is not None:
+            self._closing.push_async_callback(chat.close)
         return chat
 
-    async def ask(self) -> AskQuestion:
+    async def ask(self, defaults: Defaults = PLAIN) -> AskQuestion:
         """The use case behind `ask` and `chat`."""
         known = await self.knowledge()
         retriever = Retriever(self.stores.documents, known.index, known.embedder)
-        adviser = build_adviser(self.settings, self.stores, self.desk_rules, retriever, self.chat_model)
-        return AskQuestion(adviser, self.clock, known.notes)
+        room = (self.stores, self.desk_rules, self.watched)
+        adviser = build_adviser(self.settings, room, retriever, self.chat_model)
+        return AskQuestion(adviser, self.clock, known.notes, defaults)
 
     def board(self) -> Board:
         """The use case behind `signals`."""
@@ -159,6 +189,44 @@ class App:
         """The use case behind `reindex`."""
         return ReindexKnowledge(await self.ingestor(repair=True))
 
+    async def commands(self, schedule: Schedule, defaults: Defaults = PLAIN) -> Commands:
+        """Every command and button, for all platforms; jobs run through the schedule."""
+        stores, rules, watch = self.stores, self.desk_rules, self.watch
+        room = Room(stores, Desk(stores, rules), rules, watch, self.clock, account_rules(self.settings))
+        answering = Answering(await self.ask(defaults), self.board, self.backtest())
+        machinery = Machinery(
+            stores=stores,
+            universe=self.universe,
+            sources=lambda: self.sources,
+            schedule=schedule,
+            model=self.chat_model,
+            ingest=self.ingest,
+            reindex=self.reindex,
+            doctor=self._examined,
+        )
+        access = self.settings.access
+        owners = Owners(frozenset(access.owners), access.default_role)
+        return build_commands(room, answering, machinery, House(owners, Limits(), SystemClock()))
+
+    def platforms(self, commands: Commands) -> tuple[Platform, ...]:
+        """The platforms that have a token."""
+        discord, telegram = self.settings.discord, self.settings.telegram
+        found: list[Platform] = []
+        if discord.token is not None:
+            from bot.discord_adapter.platform import DiscordPlatform
+
+            guild = int(discord.guild_id) if discord.guild_id else None
+            found.append(DiscordPlatform(discord.token, commands, self.settings.data_dir, guild))
+        if telegram.token is not None:
+            from bot.telegram_adapter.client import TelegramPlatform
+
+            found.append(TelegramPlatform(telegram.token, commands))
+        return tuple(found)
+
+    async def _examined(self) -> Reply:
+        model = self.chat_model.name if self.chat_model else None
+        return await examined(self.settings, model, (await self.knowledge()).index, self.platform_states)
+
 
 @asynccontextmanager
 async def open_app(settings: Settings) -> AsyncIterator[App]:
@@ -170,7 +238,9 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
     async with AsyncExitStack() as closing:
         database = await Database.open(settings.url)
         closing.push_async_callback(database.close)
-        yield App(Opened(settings, database, closing))
+        app = App(Opened(settings, database, closing))
+        await app.recall()
+        yield app
 
 
 async def upgrade_database(settings: Settings) -> bool:

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import MutableMapping, Sequence
 from copy import copy
 from typing import Any
+from urllib.parse import quote
 
 QUIET = (
     "httpx",
@@ -25,6 +26,8 @@ QUIET = (
 _TOKENS = re.compile(
     r"\d{6,}:[A-Za-z0-9_-]{30,}"  # Telegram
     r"|[A-Za-z0-9_-]{23,28}\.[A-Za-z0-9_-]{6,7}\.[A-Za-z0-9_-]{27,}"  # Discord
+    r"|(?<=/interactions/)\d+/[^/\s?\"']+"  # answers an interaction for 15 minutes
+    r"|(?<=/webhooks/)\d+/[^/\s?\"']+"
     r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"  # a password in an address
 )
 
@@ -34,7 +37,8 @@ class Redaction(logging.Filter):
 
     def __init__(self, secrets: Sequence[str]) -> None:
         super().__init__()
-        self._secrets = tuple(s for s in secrets if len(s) >= 6)
+        kept = [s for s in secrets if len(s) >= 6]
+        self._secrets = tuple(dict.fromkeys((*kept, *(quote(s, safe="") for s in kept))))
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Clean the record; always let it pass."""

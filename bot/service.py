@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from datetime import timedelta
 
 from bot.app import App, make_folder, open_app
 from bot.instance import take_or_refuse
+from bot.platforms import Backoff, Platforms
 from bot.schedule import Pace, Schedule
 from bot.settings import Settings
 from bot.timetable import Row
@@ -15,6 +17,7 @@ from signals.clock import SystemClock
 
 log = logging.getLogger(__name__)
 LOCK_FILE = "run.lock"
+SEEN_FOR = timedelta(days=3)
 
 
 async def serve(settings: Settings) -> int:
@@ -26,15 +29,23 @@ async def serve(settings: Settings) -> int:
         async with open_app(settings) as parts:
             for line in await _announcement(parts):
                 log.info(line)
-            schedule = Schedule(await timetable(parts), parts.stores.job_runs, SystemClock(), _pace(settings))
+            schedule = await schedule_of(parts)
+            platforms = Platforms(parts.platforms(await parts.commands(schedule)), Backoff())
+            parts.platform_states = platforms.states
             schedule.start()
+            serving = asyncio.create_task(platforms.run(stop))
             await stop.wait()
             log.info("stopping: no new work, finishing what runs")
-            await schedule.stop()
+            await asyncio.gather(serving, schedule.stop())
     finally:
         hold.release()
     log.info("stopped")
     return 0
+
+
+async def schedule_of(parts: App) -> Schedule:
+    """The timetable, not started; jobs can be run from it on request."""
+    return Schedule(await timetable(parts), parts.stores.job_runs, SystemClock(), _pace(parts.settings))
 
 
 async def timetable(parts: App) -> tuple[Row, ...]:
@@ -67,6 +78,7 @@ class Jobs:
 
     async def sync(self) -> str:
         """Candles of all series."""
+        await self._parts.universe.load()
         reports = await self._parts.sync_candles.run(self._parts.clock)
         bad = [r.state for r in reports if r.state.status != "ok"]
         now_bad = {(s.exchange, s.symbol, s.timeframe, s.status) for s in bad}
@@ -97,6 +109,7 @@ class Jobs:
 
     async def check(self) -> str:
         """Whether SQL and the index hold the same ids; a difference is mended."""
+        await self._parts.stores.inbound.forget(SystemClock().now() - SEEN_FOR)
         found = await self._ingestor.check()
         if found.note:
             return found.note
@@ -117,12 +130,7 @@ async def _announcement(parts: App) -> list[str]:
         ("Discord", "DISCORD_TOKEN", settings.discord.token),
         ("Telegram", "TELEGRAM_TOKEN", settings.telegram.token),
     )
-    lines += [
-        f"{name} is not started: this version does not talk to {name} yet"
-        if token
-        else f"{name} is not started: set {variable} to start it"
-        for name, variable, token in chats
-    ]
+    lines += [f"{name} is not started: set {variable} to start it" for name, variable, token in chats if not token]
     lines.append("the timetable runs; `deskmate chat` answers in a terminal")
     lines += (await parts.knowledge()).notes
     return lines

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
 
 from bot.amounts import parse_symbol, strict_decimal
+from bot.roles import Role
 from signals.model import PlanRules, SizeRules, Timeframe
 from signals.universe import DEFAULT_SYMBOLS
 
@@ -68,9 +69,17 @@ class TelegramSettings(Group):
 
 
 class AccessSettings(Group):
-    """`ACCESS_OWNERS`: who may do everything, as `discord:ID,telegram:ID`."""
+    """`ACCESS_*`: who may do everything, as `discord:ID,telegram:ID`, and the role of people nobody gave one."""
 
     owners: Names = ()
+    default_role: Annotated[Role, Field(description="viewer or stranger")] = Role.VIEWER
+
+    @field_validator("default_role")
+    @classmethod
+    def _no_more_than_viewer(cls, value: Role) -> Role:
+        if value not in (Role.VIEWER, Role.STRANGER):
+            raise ValueError("must be viewer or stranger")
+        return value
 
     @field_validator("owners")
     @classmethod

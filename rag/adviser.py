@@ -17,11 +17,12 @@ from rag.question.normalise import normalise
 from rag.question.parse import parse
 from rag.question.slots import carry
 from rag.recommend import AdviceRequest, Recommender
-from rag.recommendation import Recommendation, Source
+from rag.recommendation import Progress, Recommendation, Source
 from rag.retrieve import Found, Retriever
 from rag.templates import why
 from signals.model import Action, Market
 from storage.stores import Stores
+from storage.values import scope_of
 
 MOST_AT_ONCE = 3
 MOST_DOCUMENTS = 7
@@ -41,6 +42,7 @@ class Question:
     balance: Decimal | None = None
     previous: Parsed | None = None
     use_model: bool = True
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ class Adviser:
             stated=Stated(question.balance, parsed.budget, parsed.holdings),
             tighter_stop=parsed.tighter_stop,
             use_model=question.use_model,
+            progress=question.progress,
         )
 
     async def _best(self, question: Question, blank: Answer) -> Answer:
@@ -172,6 +175,8 @@ class Adviser:
             found = await self._find(question, blank)
             note = "Only your own trades can be counted so far; these are the newest matching records, not a count."
             return replace(found, notes=(note, *found.notes))
+        if scope_of(question.owner) not in question.scopes:
+            return replace(blank, text="Your own trades are told in private only: ask in a direct message.", error=True)
         trades = await aggregates.own_trades(self._stores, parsed, question.owner, question.now)
         return replace(blank, text=aggregates.in_words(aggregates.summarise(trades)))
 

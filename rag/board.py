@@ -12,9 +12,9 @@ from signals.model import Market, Timeframe
 from signals.universe import names_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Watched:
-    """The pairs and timeframes that may be asked about, in order of preference."""
+    """The pairs and timeframes that may be asked about, in order of preference; `symbols` may change meanwhile."""
 
     symbols: tuple[str, ...]
     timeframes: tuple[Timeframe, ...]

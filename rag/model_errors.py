@@ -57,3 +57,9 @@ class PromptTooLong(ModelError):
     """The prompt would overflow the context, which the server would cut in silence: it was not sent."""
 
     reason = "too much evidence for the model"
+
+
+class ModelStopped(ModelError):
+    """The asker wanted no explanation any more; says nothing about the model."""
+
+    reason = "stopped by the asker"

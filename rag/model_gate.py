@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from rag.model_errors import ModelBusy, ModelError, ModelPaused, ModelTimeout
+from rag.turns import FairTurns
 
 Result = TypeVar("Result")
 _PATIENCE = 0.9
@@ -67,11 +68,15 @@ class Breaker:
 
 
 class Gate:
-    """At most `parallel` calls at once, each with `timeout_s` in all, its wait in the queue included."""
+    """At most `parallel` calls at once, people in turns, each call with `timeout_s` in all, its wait included."""
 
     def __init__(self, *, parallel: int, timeout_s: float, breaker: Breaker) -> None:
-        self._turns, self._timeout_s, self.breaker = asyncio.Semaphore(parallel), timeout_s, breaker
-        self.queued = 0
+        self._turns, self._timeout_s, self.breaker = FairTurns(parallel), timeout_s, breaker
+
+    @property
+    def queued(self) -> int:
+        """How many calls wait for their turn."""
+        return self._turns.queued
 
     async def run(self, call: Callable[[], Awaitable[Result]]) -> Result:
         """The call's result. Raises ModelBusy if its turn never came, ModelTimeout, ModelPaused, or what it raises."""
@@ -84,14 +89,11 @@ class Gate:
             self._turns.release()
 
     async def _turn(self, deadline: float) -> None:
-        self.queued += 1
         try:
             async with asyncio.timeout_at(deadline):
                 await self._turns.acquire()
         except TimeoutError as e:
             raise ModelBusy(f"the model was busy with other questions for {self._timeout_s:g} s") from e
-        finally:
-            self.queued -= 1
 
     async def _within(self, deadline: float, call: Callable[[], Awaitable[Result]]) -> Result:
         try:

@@ -12,22 +12,26 @@ from rag.desk import Desk, Judgement
 from rag.explain import Explained, Explainer, ExplainRequest
 from rag.facts import Sizing, market_facts, plan_facts, record_facts, size_facts
 from rag.llm import ModelError
-from rag.recommendation import Fact, Recommendation, Source, as_dict
+from rag.recommendation import Fact, Progress, Recommendation, Source, as_dict
 from rag.retrieve import Retriever
 from rag.templates import reasoning, what_would_change
+from rag.turns import unless_stopped
 from signals.model import Action, Market
 from signals.risk import RiskAssessment, assess
 from signals.sizing import SizeInput, risk_scale, size_position
 from signals.universe import names_of
 from storage.stores import Stores
-from storage.values import LoggedRecommendation
+from storage.values import LoggedRecommendation, scope_of
 
 CAUTION = Decimal("0.5")
 
 
 @dataclass(frozen=True, slots=True)
 class AdviceRequest:
-    """Who asks what about which market, when, with what money, and whether a model may explain."""
+    """Who asks what about which market, when, with what money, and whether a model may explain.
+
+    `progress` is given the rules-only recommendation before a model is asked; it is not stored yet.
+    """
 
     question: str
     interpretation: str
@@ -38,6 +42,7 @@ class AdviceRequest:
     stated: Stated = field(default_factory=Stated)
     tighter_stop: bool = False
     use_model: bool = True
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,8 @@ class Recommender:
         known = sizing = risk = None
         if signal.price is not None:
             asked = (request.market.symbol, signal.price, request.now)
-            known = await known_account(self._stores, self._rules, request.owner, request.stated, asked)
+            owner = request.owner if scope_of(request.owner) in request.scopes else ""  # others read a channel
+            known = await known_account(self._stores, self._rules, owner, request.stated, asked)
         if plan is not None and known is not None:
             sizing = self._size(judged, known, Decimal(1))
         if judged.analysis.features is not None:
@@ -128,8 +134,10 @@ class Recommender:
             direction=twin.action.direction,
             symbol=twin.symbol or "",
         )
+        if draft.request.progress is not None:
+            await draft.request.progress(twin)
         try:
-            explained = await self._explainer.explain(wanted)
+            explained = await unless_stopped(self._explainer.explain(wanted))
         except ModelError as e:
             return replace(twin, fallback_reason=e.reason), None
         return self._with_words(draft, twin, explained), explained

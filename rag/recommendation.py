@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -89,6 +90,9 @@ class Recommendation:
     prompt_ref: str | None = None
     fallback_reason: str = ""
     schema_version: int = field(default=SCHEMA_VERSION)
+
+
+Progress = Callable[[Recommendation], Awaitable[None]]
 
 
 def to_json(value: Any) -> Any:

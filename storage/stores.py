@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from storage.audit import AuditStore, InboundStore
 from storage.backtests import BacktestStore
 from storage.candles import CandleStore
+from storage.changes import CardStore, ChoiceStore, UniverseStore
 from storage.database import Database
 from storage.documents import DocumentStore
 from storage.indicators import IndicatorStore
@@ -13,6 +15,7 @@ from storage.job_runs import JobRunStore
 from storage.market_rules import MarketRulesStore
 from storage.marks import MarkStore
 from storage.parameters import ParameterStore
+from storage.people import PeopleStore
 from storage.recommendations import RecommendationStore
 from storage.series import SeriesStateStore
 from storage.signals import SignalStore
@@ -36,6 +39,12 @@ class Stores:
     job_runs: JobRunStore
     series: SeriesStateStore
     market_rules: MarketRulesStore
+    people: PeopleStore
+    audit: AuditStore
+    inbound: InboundStore
+    universe: UniverseStore
+    choices: ChoiceStore
+    cards: CardStore
 
     @classmethod
     def of(cls, database: Database) -> Stores:
@@ -54,4 +63,10 @@ class Stores:
             job_runs=JobRunStore(database),
             series=SeriesStateStore(database),
             market_rules=MarketRulesStore(database),
+            people=PeopleStore(database),
+            audit=AuditStore(database),
+            inbound=InboundStore(database),
+            universe=UniverseStore(database),
+            choices=ChoiceStore(database),
+            cards=CardStore(database),
         )

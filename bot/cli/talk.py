@@ -9,12 +9,13 @@ from decimal import Decimal
 
 from bot.app import open_app
 from bot.cli.output import console, thinking
-from bot.commands.ask import LONGEST, Ask, AskQuestion
-from bot.commands.caller import LOCAL
+from bot.commands.ask import LONGEST, Defaults
+from bot.reply import Picture, Reply
+from bot.service import schedule_of
 from bot.settings import Settings
 from bot.terminal_adapter import show
+from bot.terminal_commands import TypedCommands, hint
 from bot.wording import clean
-from signals.errors import DeskmateError
 
 PROMPT = "you> "
 HELP = """\
@@ -23,7 +24,7 @@ Ask in plain words:
   and with $5k?  and SOL?  why?    follow-ups, for 30 minutes
   why did you go short on LINK?    an issued signal, with its evidence
   how did my last SOL trades go?   your own records
-/help shows this, /quit (or Ctrl-D) ends."""
+/help lists the commands, such as /signal eth 4h; /quit (or Ctrl-D) ends."""
 
 
 class Talk:
@@ -39,29 +40,41 @@ class Talk:
     async def run(self) -> int:
         """Answer until /quit or the end of the input; gives back the exit status."""
         async with open_app(self._settings) as parts:
-            ask = await parts.ask()
+            defaults = Defaults(self._balance, self._use_model)
+            typed = TypedCommands(await parts.commands(await schedule_of(parts), defaults), self._progress)
             self._out.print("Ask about a market, or /help. Not financial advice.", style="dim", markup=False)
             while (line := await self._line()) is not None:
                 if line.strip() in ("/quit", "/exit"):
                     break
                 if line.strip():
-                    await self._answer(ask, line)
+                    await self._answer(typed, line)
         return 0
 
-    async def _answer(self, ask: AskQuestion, line: str) -> None:
+    async def _answer(self, typed: TypedCommands, line: str) -> None:
         if not self._typed:
             self._out.print(f"{PROMPT}{clean(line.strip())[:70]}", markup=False)
         if line.strip().lower() in ("/help", "help"):
             self._out.print(HELP, markup=False)
-            return
-        try:
-            with thinking("looking ..."):
-                request = Ask(LOCAL, line.removeprefix("/ask "), balance=self._balance, use_model=self._use_model)
-                reply = await ask(request)
-        except DeskmateError as e:
-            self._out.print(str(e), style="red", markup=False)
-            return
+            line = "/help"
+        with thinking("looking ..."):
+            reply = await typed.answer(line)
         show(reply, self._out)
+        for picture in reply.pictures:
+            self._out.print(f"picture: {await asyncio.to_thread(self._kept, picture)}", style="dim", markup=False)
+        buttons = reply.confirm.buttons if reply.confirm else reply.buttons
+        if buttons:
+            self._out.print(f"press: {hint(buttons)}", style="dim", markup=False)
+
+    def _kept(self, picture: Picture) -> str:
+        folder = self._settings.data_dir / "pictures"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / picture.name
+        path.write_bytes(picture.png)
+        return str(path)
+
+    def _progress(self, reply: Reply) -> None:
+        if reply.text:
+            self._out.print(clean(reply.text), style="dim", markup=False)
 
     async def _line(self) -> str | None:
         """The next line, None at the end; read in a daemon thread, which Ctrl-C need not wait for."""

@@ -8,9 +8,14 @@ from decimal import Decimal
 from bot.commands.caller import Caller
 from bot.commands.conversations import Conversations
 from bot.reply import Reply
+from rag.account import Stated
 from rag.adviser import Adviser, Question
+from rag.question.model import Intent, Parsed
+from rag.recommend import AdviceRequest
+from rag.recommendation import Progress
 from signals.clock import Clock, SystemClock
 from signals.errors import UserError
+from signals.model import Market
 
 LONGEST = 2000
 
@@ -23,6 +28,16 @@ class Ask:
     text: str
     balance: Decimal | None = None
     use_model: bool = True
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskMarket:
+    """The recommendation for one market, without words to understand."""
+
+    caller: Caller
+    market: Market
+    progress: Progress | None = None
 
 
 def checked_text(text: str) -> str:
@@ -34,10 +49,28 @@ def checked_text(text: str) -> str:
     return text.strip()
 
 
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What holds for every question that says nothing else."""
+
+    balance: Decimal | None = None
+    use_model: bool = True
+
+
+PLAIN = Defaults()
+
+
 class AskQuestion:
     """Answers questions, remembering what each conversation is about."""
 
-    def __init__(self, adviser: Adviser, market_clock: Clock, notes: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        adviser: Adviser,
+        market_clock: Clock,
+        notes: tuple[str, ...] = (),
+        defaults: Defaults = PLAIN,
+    ) -> None:
+        self._defaults = defaults
         self._adviser = adviser
         self._market_clock = market_clock
         self._wall = SystemClock()
@@ -53,9 +86,10 @@ class AskQuestion:
             owner=request.caller.owner,
             scopes=request.caller.scopes,
             now=self._market_clock.now(),
-            balance=request.balance,
+            balance=request.balance or self._defaults.balance,
             previous=self._conversations.previous(key, wall),
-            use_model=request.use_model,
+            use_model=request.use_model and self._defaults.use_model,
+            progress=request.progress,
         )
         answer = await self._adviser.answer(question)
         self._conversations.keep(key, answer.parsed, wall)
@@ -68,3 +102,27 @@ class AskQuestion:
             private=request.caller.private,
             error=answer.error,
         )
+
+    def understood(self, caller: Caller) -> Parsed | None:
+        """What this conversation was last about."""
+        return self._conversations.previous(caller.conversation, self._wall.now())
+
+    async def market(self, request: AskMarket) -> Reply:
+        """The recommendation for a market; follow-ups in the same conversation are about it."""
+        caller, market = request.caller, request.market
+        text = f"signal {market}"
+        parsed = Parsed(text, Intent.ADVICE, symbols=(market.symbol,), timeframes=(market.timeframe.value,))
+        asked = AdviceRequest(
+            question=text,
+            interpretation="",
+            market=market,
+            owner=caller.owner,
+            scopes=caller.scopes,
+            now=self._market_clock.now(),
+            stated=Stated(self._defaults.balance),
+            use_model=self._defaults.use_model,
+            progress=request.progress,
+        )
+        recommendation = await self._adviser.recommend(asked)
+        self._conversations.keep(caller.conversation, parsed, self._wall.now())
+        return Reply(recommendations=(recommendation,), notes=self._notes, private=caller.private)

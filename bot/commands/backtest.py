@@ -30,8 +30,13 @@ class BacktestOnRequest:
 
     async def __call__(self, request: RunBacktest) -> Reply:
         """The figures, losses said as losses; DataError when there are too few bars."""
+        return (await self.tested(request))[0]
+
+    async def tested(self, request: RunBacktest) -> tuple[Reply, Backtest]:
+        """The reply, and the result it shows."""
         result = await self._job.one(Market(request.symbol, request.timeframe), self._clock, request.bars)
-        return Reply(text=_verdict(result), tables=(_figures(result),), data=to_json(asdict(result)))
+        reply = Reply(text=_verdict(result), tables=(_figures(result),), data=to_json(asdict(result)))
+        return reply, result
 
 
 def _verdict(b: Backtest) -> str:

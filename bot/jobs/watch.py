@@ -9,9 +9,12 @@ from signals.model import Market, Timeframe
 from signals.universe import listed_symbol
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Watch:
-    """Symbols by today's names, timeframes, and exchange names in order of preference."""
+    """Symbols by today's names, timeframes, and exchange names in order of preference.
+
+    Read `symbols` anew for each piece of work: admins change it while Deskmate runs (`bot.universe`).
+    """
 
     symbols: tuple[str, ...]
     timeframes: tuple[Timeframe, ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.model_choice import ModelChoice
 from bot.settings import Settings
 from rag.account import AccountRules
 from rag.adviser import Adviser
@@ -14,24 +15,32 @@ from rag.retrieve import Retriever
 from storage.stores import Stores
 
 
+def account_rules(settings: Settings) -> AccountRules:
+    """The paper account and the bounds on positions."""
+    sizing = settings.sizing
+    return AccountRules(sizing.balance, allow_short=sizing.allow_short, size_rules=sizing.rules)
+
+
 def build_adviser(
-    settings: Settings, stores: Stores, rules: DeskRules, retriever: Retriever, chat: ChatModel | None
+    settings: Settings, room: tuple[Stores, DeskRules, Watched], retriever: Retriever, chat: ChatModel | None
 ) -> Adviser:
     """An adviser over these stores; without a chat model it answers by rules."""
-    sizing = settings.sizing
-    desk = Desk(stores, rules)
-    account = AccountRules(sizing.balance, allow_short=sizing.allow_short, size_rules=sizing.rules)
+    stores, rules, watched = room
+    desk, account = Desk(stores, rules), account_rules(settings)
     explainer = Explainer(chat, deadline_s=settings.llm.timeout_s) if chat is not None else None
     recommender = Recommender(stores, desk, retriever, account, explainer)
-    board = Board(desk, Watched(settings.market.symbols, settings.market.timeframes))
-    return Adviser(stores, recommender, retriever, board)
+    return Adviser(stores, recommender, retriever, Board(desk, watched))
 
 
-def build_chat(settings: Settings) -> OllamaChat | LangChainChat | None:
-    """The model client by LLM_PROVIDER; Ollama is not connected to before the first question."""
+def build_chat(settings: Settings, chosen: str | None = None) -> ModelChoice | None:
+    """The model client by LLM_PROVIDER; Ollama is not connected to before the first question. `chosen` goes first."""
     provider, timeout_s = settings.llm.provider, settings.llm.timeout_s
     if provider == "none":
         return None
-    if provider == "ollama":
-        return OllamaChat(settings.ollama.host, settings.ollama.model, timeout_s=timeout_s)
-    return langchain_chat(provider, settings.ollama.model, timeout_s=timeout_s)
+
+    def client(model: str) -> OllamaChat | LangChainChat:
+        if provider == "ollama":
+            return OllamaChat(settings.ollama.host, model, timeout_s=timeout_s)
+        return langchain_chat(provider, model, timeout_s=timeout_s)
+
+    return ModelChoice(client, chosen or settings.ollama.model)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.log_setup import configure
+from bot.settings import load
 
 
 @pytest.fixture(autouse=True)
@@ -57,3 +58,46 @@ def test_libraries_that_print_addresses_with_tokens_are_kept_quiet(capsys: pytes
     err = capsys.readouterr().err
     assert "telegram" not in err
     assert err.count("once") == 1
+
+
+TELEGRAM = "7000000001:AAF-" + "x9" * 16
+DISCORD = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GhIjKl." + "Z" * 38
+INTERACTION = "aW50ZXJhY3Rpb246MTIzNDU2Nzg5"
+LINES = (
+    ("telegram.ext.ExtBot", f"Calling Bot API endpoint https://api.telegram.org/bot{TELEGRAM}/getUpdates"),
+    ("telegram.request", f"https%3A%2F%2Fapi%2Fbot{TELEGRAM.replace(':', '%3A')}%2FsendMessage"),
+    ("discord.http", f"POST https://discord.com/api/v10/interactions/99/{INTERACTION}/callback returned 204"),
+    ("discord.webhook.async_", f"PATCH https://discord.com/api/v10/webhooks/99/{INTERACTION}/messages/@original"),
+    ("discord.gateway", f"identify {{'token': '{DISCORD}'}}"),
+    ("discord.client", f"logging in using static token {DISCORD}"),
+    ("httpx", f"HTTP Request: POST https://api.telegram.org/bot{TELEGRAM}/getMe"),
+    ("httpcore.http11", f"send_request_headers target=b'/bot{TELEGRAM}/getMe'"),
+    ("bot", f"Traceback ... Authorization: Bot {DISCORD}"),
+)
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+@pytest.mark.parametrize("known", [True, False], ids=["known secrets", "by shape"])
+def test_no_token_is_in_any_log_at_debug(capsys: pytest.CaptureFixture[str], form: str, known: bool) -> None:
+    configure("DEBUG", form, (TELEGRAM, DISCORD) if known else ())
+
+    for name, text in LINES:
+        logger = logging.getLogger(name)
+        logger.debug(text)
+        logger.warning("%s", text)
+        logger.error("it failed", exc_info=RuntimeError(text))
+
+    err = capsys.readouterr().err
+    assert "it failed" in err
+    assert "x9x9x9" not in err.replace("%3A", ":") or not known
+    assert DISCORD not in err
+    assert TELEGRAM not in err
+    assert INTERACTION not in err
+
+
+def test_tokens_are_in_no_representation_of_the_settings() -> None:
+    settings = load(env_file=None, discord={"token": DISCORD}, telegram={"token": TELEGRAM})
+
+    assert DISCORD not in repr(settings) + str(settings.discord) + str(settings.model_dump())
+    assert TELEGRAM not in repr(settings) + str(settings.telegram) + str(settings.model_dump())
+    assert set(settings.secrets) == {DISCORD, TELEGRAM}

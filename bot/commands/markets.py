@@ -1,0 +1,75 @@
+"""The board, backtests and news."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+
+from bot.commands.backtest import BacktestOnRequest, RunBacktest
+from bot.commands.board import Board, ShowSignals
+from bot.commands.cards import Cards, market_of
+from bot.commands.pictures import Drawing
+from bot.commands.room import Room
+from bot.commands.spec import Invocation
+from bot.commands.why import numbered
+from bot.reply import Reply
+from signals.model import Market
+from signals.universe import names_of
+from storage.values import DocumentFilter
+
+MOST_BARS = 50_000
+DEFAULT_BARS = 5_000
+DAY_MS = 86_400_000
+
+
+class Markets:
+    """Commands over what is watched."""
+
+    def __init__(self, room: Room, board: Callable[[], Board], backtest: BacktestOnRequest, cards: Cards) -> None:
+        self._room = room
+        self._board = board
+        self._backtest = backtest
+        self._cards = cards
+        self._drawing = Drawing(room)
+
+    async def signals(self, invocation: Invocation) -> Reply:
+        """Every watched market of the default timeframe."""
+        least = invocation.values.get("min_confidence")
+        watch = self._room.watch
+        fraction = Decimal(least) / 100 if least else None
+        reply = await self._board()(ShowSignals(watch.symbols, watch.timeframes, fraction))
+        return replace(reply, data=None)
+
+    async def backtest(self, invocation: Invocation) -> Reply:
+        """One market over a period."""
+        market = self._room.market(invocation.values)
+        return await self._tested(market, _bars(market, invocation.values.get("period")))
+
+    async def backtest_button(self, invocation: Invocation) -> Reply:
+        """The market of the card whose button was pressed."""
+        return await self._tested(market_of(await self._cards.pressed(invocation)), DEFAULT_BARS)
+
+    async def news(self, invocation: Invocation) -> Reply:
+        """Stored headlines; says plainly when there are none."""
+        symbol = invocation.values["symbol"]
+        where = DocumentFilter(
+            invocation.caller.scopes, self._room.clock.now(), types=("news",), symbols=names_of(symbol)
+        )
+        found = await self._room.stores.documents.find(where, limit=10)
+        if not found:
+            return Reply(f"No news is stored about {symbol}: this version reads no feeds yet.")
+        return Reply(f"{len(found)} headlines about {symbol}, newest first.", sources=numbered(found))
+
+    async def _tested(self, market: Market, bars: int) -> Reply:
+        reply, result = await self._backtest.tested(RunBacktest(market.symbol, market.timeframe, bars))
+        picture = await self._drawing.equity(result, bars)
+        return replace(reply, data=None, pictures=(picture,))
+
+
+def _bars(market: Market, period: str | None) -> int:
+    if period is None:
+        return DEFAULT_BARS
+    if period == "all":
+        return MOST_BARS
+    return int(period.removesuffix("d")) * DAY_MS // market.timeframe.ms

@@ -1,0 +1,71 @@
+"""What a command is, before any platform: one list makes Discord's, Telegram's and the terminal's commands."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.commands.caller import Caller
+from bot.reply import Reply
+from bot.roles import Role
+
+
+class Kind(StrEnum):
+    """What a parameter's text means; `bot.commands.values` parses each strictly."""
+
+    TEXT = "text"
+    SYMBOL = "symbol"
+    TIMEFRAME = "timeframe"
+    MONEY = "money"
+    PERCENT = "percent"
+    WHOLE = "whole"
+    CHOICE = "choice"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One parameter; required ones come first. `choices` for Kind.CHOICE (at most 25)."""
+
+    name: str
+    kind: Kind
+    description: str
+    required: bool = False
+    choices: tuple[str, ...] = ()
+
+
+Say = Callable[[Reply], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """A command as somebody gave it: values by parameter name as text, the event's id, and a way to show progress.
+
+    `say` replaces what the asker sees so far (the card before the words, progress of long work); adapters pace it.
+    """
+
+    caller: Caller
+    values: Mapping[str, str]
+    event_id: str
+    say: Say
+
+
+Handler = Callable[[Invocation], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: who may use it, whether its answer is private, what must be confirmed, and what it does.
+
+    `confirm` says in words which uses ask for a confirmation; the handler asks for it.
+    """
+
+    name: str
+    description: str
+    run: Handler
+    params: tuple[Param, ...] = field(default=())
+    role: Role = Role.VIEWER
+    private: bool = False
+    confirm: str = ""
+    example: str = ""

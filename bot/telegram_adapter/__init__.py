@@ -1,0 +1,1 @@
+"""Telegram: updates become invocations, replies become messages; nothing here decides."""

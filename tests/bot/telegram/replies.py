@@ -1,0 +1,143 @@
+"""Replies to render: every kind a command gives, and texts that fight the platform."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from bot.reply import Attachment, Button, Confirmation, Picture, Reply, Table
+from rag.recommendation import Recommendation, Source
+from signals.model import Action, Cap, Vote
+
+NOW = datetime(2022, 11, 8, 12, tzinfo=UTC)
+PNG = b"\x89PNG\r\n\x1a\n"
+BUTTONS = tuple(
+    Button(label, f"{label.lower()}:r1") for label in ("Take", "Why", "Chart", "Backtest", "Similar", "Refresh")
+)
+BUY = Recommendation(
+    recommendation_id="r1",
+    question="should I buy ETH with $2k?",
+    interpretation="ETH/USDT, 1h, budget 2,000 USDT",
+    action=Action.BUY,
+    symbol="ETH/USDT",
+    timeframe="1h",
+    exchange="replay",
+    as_of=NOW,
+    price=1561.2,
+    price_at=NOW,
+    reason="the votes add up to long 0.71 against short 0.05",
+    reasoning="Buyers came back after a deep fall [1]; volume confirms it.",
+    method="rules",
+    data_age_s=300,
+    expires_at=NOW + timedelta(days=1),
+    position_size_usd=Decimal("1280.18"),
+    quantity=Decimal("0.8200"),
+    size_bound_by="largest position",
+    size_caps=(Cap("risk", Decimal("4.1000")), Cap("largest position", Decimal("0.8200"))),
+    risk_usd=Decimal("40.20"),
+    budget_usd=Decimal(2000),
+    entry_points=(1561.2, 1550.1),
+    exit_points=(1610.0, 1620.25, 1634.5),
+    stop_loss=1512.3,
+    invalidation=1512.3,
+    reward_risk=1.42,
+    risk_assessment="medium",
+    conviction=0.71,
+    confidence=0.58,
+    confidence_n=41,
+    votes=(
+        Vote("technical", 0.7, 0.3, "RSI 24.1 is below 30 and the close is at the lower band"),
+        Vote("volatility breakout", None, 0.2, "no squeeze in the last bars"),
+    ),
+    warnings=("your other positions are unknown", "the spread is wide"),
+    sources=(
+        Source(1, "signal:x", "signal", NOW - timedelta(days=2), "internal", "BUY ETH/USDT 1h at 1,540."),
+        Source(2, "trade_note:y", "trade_note", NOW - timedelta(days=3), "user", "long note " * 40),
+    ),
+    fallback_reason="Ollama does not answer; start it with `ollama serve`",
+)
+HOLD = replace(
+    BUY,
+    action=Action.HOLD,
+    method="rag",
+    model="qwen3:4b-instruct",
+    fallback_reason="",
+    stance="veto",
+    what_would_change="a long conviction of 0.65 or more, now 0.40",
+    simulated=True,
+    votes=(),
+    sources=(),
+    warnings=(),
+)
+STALE = Recommendation(
+    recommendation_id="r2",
+    question="?",
+    interpretation="",
+    action=Action.STALE,
+    symbol="ETH/USDT",
+    timeframe="1h",
+    exchange="replay",
+    as_of=NOW,
+    price=None,
+    price_at=None,
+    reason="the newest 1h bar closed at 2022-11-05T12:00:00Z, 3.0 days ago",
+    reasoning="",
+    method="rules",
+)
+FAMILY, FLAG, THUMB = "👨\u200d👩\u200d👧\u200d👦", "🏳️\u200d🌈", "👍🏽"
+HOSTILE = (
+    "<b>bold</b> <script>alert(1)</script> & &lt; *stars* _under_ `code` [link](http://evil.example) @everyone "
+    "@durov_fan https://evil.example/x?a=1&b=<2> evil.example/path tg://user?id=1 /reindex all #tag $ETH "
+    "```\nfence\n``` ||spoiler|| \u202eright to left\u202c zero\u200bwidth\u2060 tag\U000e0041 nul\x00 \x1b[31mred "
+    f"{FAMILY} {FLAG} {THUMB} mail me@evil.example שלום"
+)
+BOARD = Table(
+    "Signals at 2022-11-08 12:00 UTC",
+    ("market", "action", "price", "conviction", "plan or reason", "age"),
+    (
+        ("ETH/USDT 1h", "STRONG BUY", "1,561.2", "0.81 strong", "stop 1,512.3, target 1,634.5, R/R 1.42", "5 min"),
+        ("BTC/USDT 1h", "HOLD", "20,100.5", "0.41", "no side reaches a conviction of 0.65", "5 min"),
+        ("POL/USDT 1h", "NO DATA", "", "", "no candles are stored", ""),
+    ),
+)
+FIGURES = Table(
+    "Backtest of ensemble on ETH/USDT 1h (replay)",
+    ("figure", "value"),
+    (("from", "2022-08-10 12:00 UTC"), ("trades", "31"), ("return", "-4.2 %"), ("first target first", "14 of 30")),
+)
+HELP = Table(
+    "Commands",
+    ("command", "what it does"),
+    (
+        ("/ask question", "Ask in plain words. For example: /ask should I buy ETH with $2k?"),
+        ("/signal symbol [timeframe]", "The current recommendation for a market."),
+        ("/status", "Freshness of data and the last runs."),
+    ),
+)
+CASES = {
+    "buy": Reply(interpretation="Understood: ETH/USDT, 1h, budget 2,000 USDT", recommendations=(BUY,), buttons=BUTTONS),
+    "hold-with-model": Reply(recommendations=(HOLD,), buttons=BUTTONS[1:]),
+    "stale": Reply(recommendations=(STALE,)),
+    "hostile": Reply(
+        text=HOSTILE,
+        recommendations=(replace(BUY, reasoning=HOSTILE, symbol="<b>X</b>", sources=()),),
+        tables=(Table(HOSTILE, ("a", "b"), ((HOSTILE, HOSTILE),)),),
+        notes=(HOSTILE,),
+        buttons=(Button("<b>\u202eTake</b>", "take:r1"),),
+    ),
+    "board": Reply(tables=(BOARD,), notes=("SIMULATED MARKET: these prices are invented.",)),
+    "backtest": Reply(text="The rules lost: -4.2 % over 31 trades, costs included.", tables=(FIGURES,)),
+    "help": Reply(text="What you may use here:", tables=(HELP,)),
+    "error": Reply(text="'FOO' is not a watched market; watched: BTC/USDT, ETH/USDT", error=True, private=True),
+    "confirm": Reply(
+        text="Rebuild the whole knowledge base?",
+        confirm=Confirmation("k3j4h5", "Rebuild the whole knowledge base?", 60.0),
+    ),
+    "picture": Reply(text="ETH/USDT 1h", pictures=(Picture("chart.png", PNG, "200 candles of ETH/USDT, 1h."),)),
+    "explaining": Reply(
+        recommendations=(replace(HOLD, votes=BUY.votes),), notes=("Explaining …",), buttons=(Button("Stop", "stop:q1"),)
+    ),
+    "file": Reply(text="The log is attached.", files=(Attachment("log.txt", b"one\ntwo\n"),)),
+}
+CLICKABLE = frozenset({"/ask", "/signal", "/status", "/help"})
