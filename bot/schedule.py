@@ -111,7 +111,7 @@ class Schedule:
         task = asyncio.create_task(self._fire(row))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        await asyncio.shield(task)
+        await asyncio.wait([task])  # a stop that gives up a late task must not end APScheduler's own in an error
 
     async def run_now(self, job: str) -> JobRun | None:
         """Run a row's work as a slot of its own and give back how it ended; None while that job is at work.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import uuid4
 
+from bot.commands.arguments import fit
 from bot.commands.caller import LOCAL
 from bot.commands.registry import Commands
 from bot.commands.spec import Invocation
 from bot.reply import Button, Reply
-from bot.telegram_adapter.arguments import fit
 from signals.errors import UserError
 
 Show = Callable[[Reply], None]

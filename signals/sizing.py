@@ -8,6 +8,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from signals.model import Account, Cap, Confidence, MarketRules, Plan, Size, SizeRules
 
 ZERO = Decimal(0)
+SHOWN = Decimal("1E-8")
 BOOST_FROM = 0.80
 MAX_BOOST = 0.20
 
@@ -93,10 +94,8 @@ def _too_small(wanted: SizeInput, account: Account, rules: SizeRules, bound: Cap
     least = max(
         _to_lot(wanted.market.min_notional / entry, wanted.market.lot_step, ROUND_CEILING), wanted.market.lot_step
     )
-    wants = (
-        f"{bound.name} allows {bound.quantity.normalize():f}, below the market's minimum order of "
-        f"{wanted.market.min_notional:f} USDT"
-    )
+    allowed = bound.quantity.quantize(SHOWN, ROUND_FLOOR).normalize()
+    wants = f"{bound.name} allows {allowed:f}, below the market's minimum order of {wanted.market.min_notional:f} USDT"
     if wanted.scale <= 0:
         return wants
     equity = max(

@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 
+from bot.commands.arguments import fit
 from bot.commands.caller import Caller
 from bot.commands.registry import Commands
 from bot.commands.spec import Command, Invocation, Say
 from bot.reply import Reply
 from bot.roles import Role
-from bot.telegram_adapter.arguments import fit
 from bot.telegram_adapter.courier import ClosedChatError, Courier, Place, UndeliveredError
 from bot.telegram_adapter.inbound import Call, Hint, Incoming, Me, Pressed, Question
 from bot.telegram_adapter.render import Key, Rendered, note, render

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.telegram_adapter.arguments import fit, usage
+from bot.commands.arguments import fit, usage
 from signals.errors import UserError
 from tests.bot.desk_commands import stand_in_commands
 
