@@ -34,13 +34,17 @@ Orders = tuple[NDArray[np.int8], FloatArray, FloatArray]
 def ensemble_orders(candles: Candles, rules: SignalRules, plan: PlanRules) -> Orders:
     """Per bar: direction (0 also where the plan does not pay), stop price, and (2, n) first and final target prices."""
     frame = compute(candles)
-    direction = tally(derive(frame), rules).direction
-    to_stop, to_target = distances(frame["atr_14"], plan)
-    direction = np.where(pays(direction, frame.close, frame["atr_14"], plan), direction, 0).astype(np.int8)
-    stops: FloatArray = frame.close - direction * to_stop
-    final = frame.close + direction * to_target
-    first = frame.close + direction * np.minimum(to_stop, to_target)
-    return direction, stops, np.stack([first, final])
+    return plan_orders(tally(derive(frame), rules).direction, frame.close, frame["atr_14"], plan)
+
+
+def plan_orders(direction: NDArray[np.int8], close: FloatArray, atr: FloatArray, plan: PlanRules) -> Orders:
+    """The orders that a plan makes of directions already decided: what tuning varies without counting votes again."""
+    to_stop, to_target = distances(atr, plan)
+    side = np.where(pays(direction, close, atr, plan), direction, 0).astype(np.int8)
+    stops: FloatArray = close - side * to_stop
+    final = close + side * to_target
+    first = close + side * np.minimum(to_stop, to_target)
+    return side, stops, np.stack([first, final])
 
 
 def run(candles: Candles, orders: Orders, plan: PlanRules, *, shorts: bool) -> Ledger:
