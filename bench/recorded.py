@@ -1,0 +1,26 @@
+"""The recorded hours of the eleven symbols, as the benchmarks that judge strategies read them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from signals.clock import to_ms
+from signals.market.candle_file import read_candles
+from signals.model import Candles, Series, Timeframe
+
+FOLDER = Path(__file__).parents[2] / "shared" / "data" / "candles"
+TICKERS = ("BTC", "ETH", "BNB", "ADA", "SOL", "DOT", "MATIC", "AVAX", "LINK", "ATOM", "UNI")
+SINCE = datetime(2020, 12, 1, tzinfo=UTC)
+
+
+def recorded_hours(folder: Path = FOLDER) -> list[Candles]:
+    """Hourly candles of every ticker from December 2020 on."""
+    found = []
+    for ticker in TICKERS:
+        series = Series("replay", f"{ticker}/USDT", Timeframe.H1)
+        candles = read_candles(folder / f"{ticker}USDT-1h.csv.gz", series).candles
+        found.append(candles.part(int(np.searchsorted(candles.open_ms, to_ms(SINCE)))))
+    return found
