@@ -15,10 +15,12 @@ from bot.commands.backtest import BacktestOnRequest
 from bot.commands.board import Board
 from bot.commands.reindex import ReindexKnowledge
 from bot.commands.sync import Steps, SyncEverything
+from bot.commands.train import TrainOnRequest
 from bot.jobs.backtests import BacktestMarkets
 from bot.jobs.cycle import RulesCycle
 from bot.jobs.ingest import IngestChanges
 from bot.jobs.sync import SyncCandles, SyncRules
+from bot.jobs.training import Place, TrainModels, WatchModels
 from bot.jobs.watch import Watch
 from bot.parts import knowledge, sources
 from bot.parts.answering import build_adviser, build_chat
@@ -81,7 +83,8 @@ class App:
     @cached_property
     def desk_rules(self) -> DeskRules:
         """Preferred exchanges and the rules of decision and plan."""
-        return DeskRules(sources.names(self.settings.market), self._signal_rules, self.settings.signal.plan_rules)
+        market, plan = self.settings.market, self.settings.signal.plan_rules
+        return DeskRules(sources.names(market), self._signal_rules, plan, self.settings.data_dir / "models")
 
     @property
     def _signal_rules(self) -> SignalRules:
@@ -109,6 +112,20 @@ class App:
     def backtests(self) -> BacktestMarkets:
         """The backtest job."""
         return BacktestMarkets(self.stores, self.desk_rules, shorts=self.settings.sizing.allow_short)
+
+    @property
+    def _model_place(self) -> Place:
+        return Place(self.stores, self.desk, self.watch, self.settings.data_dir / "models")
+
+    @cached_property
+    def training(self) -> TrainModels:
+        """The training job."""
+        return TrainModels(self._model_place)
+
+    @cached_property
+    def watch_models(self) -> WatchModels:
+        """The daily look at the models."""
+        return WatchModels(self._model_place)
 
     async def knowledge(self, *, repair: bool = False) -> Knowledge:
         """Embedder and index where they can be had, and what to say where not; `repair` discards an unusable index."""
@@ -149,6 +166,10 @@ class App:
     def backtest(self) -> BacktestOnRequest:
         """The use case behind `backtest`."""
         return BacktestOnRequest(self.backtests, self.clock)
+
+    def train(self) -> TrainOnRequest:
+        """The use case behind `train`."""
+        return TrainOnRequest(self.training, self.clock)
 
     async def sync_everything(self) -> SyncEverything:
         """The use case behind `sync`."""

@@ -49,7 +49,9 @@ async def timetable(parts: App) -> tuple[Row, ...]:
         Row("ingest", times.ingest_s, 40, times.ingest_s, jobs.ingest),
         Row("backtests", times.backtests_s, 600, times.backtests_s, jobs.backtests),
         Row("check", times.check_s, 1200, times.check_s, jobs.check),
+        Row("drift", times.drift_s, 1500, times.drift_s, jobs.drift),
         Row("backup", times.backup_s, 1800, times.backup_s, jobs.backup),
+        Row("train", times.train_s, 2400, times.train_s, jobs.train),
     )
 
 
@@ -94,6 +96,16 @@ class Jobs:
         """The ensemble on every series."""
         results = await self._parts.backtests.run(self._parts.watch.markets, self._parts.clock)
         return f"{len(results)} backtests, {await self._ingest.run()} documents"
+
+    async def train(self) -> str:
+        """A new version of the learned model per timeframe."""
+        told = await self._parts.training.run(self._parts.clock)
+        await self._ingest.run()
+        return told
+
+    async def drift(self) -> str:
+        """The models in force: drift, quality, and whether a candidate has won."""
+        return await self._parts.watch_models.run(self._parts.clock)
 
     async def check(self) -> str:
         """Whether SQL and the index hold the same ids; a difference is mended."""

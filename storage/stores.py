@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from storage.backtests import BacktestStore
+from storage.calibrations import CalibrationStore
 from storage.candles import CandleStore
 from storage.database import Database
 from storage.documents import DocumentStore
@@ -12,11 +13,14 @@ from storage.indicators import IndicatorStore
 from storage.job_runs import JobRunStore
 from storage.market_rules import MarketRulesStore
 from storage.marks import MarkStore
+from storage.models import ModelStore
 from storage.parameters import ParameterStore
 from storage.recommendations import RecommendationStore
+from storage.seeds import SeedStore
 from storage.series import SeriesStateStore
 from storage.signals import SignalStore
 from storage.trades import TradeStore
+from storage.tunings import TuningStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,10 @@ class Stores:
     job_runs: JobRunStore
     series: SeriesStateStore
     market_rules: MarketRulesStore
+    tunings: TuningStore
+    seeds: SeedStore
+    calibrations: CalibrationStore
+    models: ModelStore
 
     @classmethod
     def of(cls, database: Database) -> Stores:
@@ -54,4 +62,8 @@ class Stores:
             job_runs=JobRunStore(database),
             series=SeriesStateStore(database),
             market_rules=MarketRulesStore(database),
+            tunings=TuningStore(database),
+            seeds=SeedStore(database),
+            calibrations=CalibrationStore(database),
+            models=ModelStore(database),
         )

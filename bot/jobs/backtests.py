@@ -36,8 +36,11 @@ class BacktestMarkets:
         series = await self._desk.series_of(market, now)
         candles = await self._stores.candles.newest(series, bars, until_ms=to_ms(now))
         plan = await self._stores.parameters.active(series.symbol, series.timeframe, now) or self._rules.plan_rules
+        ballot = await self._desk.ballot(series.timeframe, now)
+        if ballot.fault:
+            raise DataError(f"no backtest: {ballot.fault}")
         result = await asyncio.to_thread(
-            backtest_ensemble, candles, self._rules.signal_rules, plan, now, shorts=self._shorts
+            backtest_ensemble, candles, ballot.rules, plan, now, shorts=self._shorts
         )
         await self._stores.backtests.save(result)
         return result

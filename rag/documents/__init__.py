@@ -1,5 +1,6 @@
 """Records as sentences: one document per record, about 100 tokens, rendered by pure functions."""
 
+from rag.documents.model_card import model_card_document
 from rag.documents.owned import note_document, recommendation_document, trade_document
 from rag.documents.shared import (
     MarketSummary,
@@ -16,6 +17,7 @@ __all__ = [
     "MarketSummary",
     "backtest_document",
     "market_summary_document",
+    "model_card_document",
     "note_document",
     "outcome_document",
     "recommendation_document",

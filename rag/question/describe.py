@@ -15,6 +15,7 @@ _TYPES = {
     "recommendation": "past recommendations",
     "outcome": "outcomes",
     "strategy_params": "strategy parameters",
+    "model_card": "model cards",
     "market_summary": "market summaries",
 }
 _INTENTS = {

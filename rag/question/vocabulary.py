@@ -168,6 +168,7 @@ TYPES: Table = {
     ),
     "outcome": (r"outcomes?",),
     "strategy_params": (r"param(?:eter)?s?", r"(?:strategy )?settings"),
+    "model_card": (r"model[ -]?cards?", r"(?:the )?(?:learned|trained) models?"),
     "market_summary": (r"(?:market|daily|day) (?:summar(?:y|ies)|recaps?|wraps?)",),
 }
 
