@@ -148,4 +148,4 @@ def _confident(judged: Judgement, records: Mapping[Timeframe, Record]) -> Judgem
     if not signal.direction:
         return judged
     record = records[judged.market.timeframe]
-    return replace(judged, confidence=confidence_of(signal, record.cases, record.backtests))
+    return replace(judged, confidence=confidence_of(signal, record.cases, record.backtests, record.calibration))

@@ -10,6 +10,7 @@ from rag.documents.shared import (
     signal_document,
     strategy_params_document,
 )
+from rag.documents.tuning import tuning_document
 from rag.documents.words import TEMPLATE
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "signal_document",
     "strategy_params_document",
     "trade_document",
+    "tuning_document",
 ]

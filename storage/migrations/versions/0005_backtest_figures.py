@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-FORMER = "0001"  # the last revision before this one: 0004 as soon as there is one
+FORMER = "0004"
 
 revision = "0005"
 down_revision = FORMER
