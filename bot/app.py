@@ -15,12 +15,16 @@ from bot.commands.backtest import BacktestOnRequest
 from bot.commands.board import Board
 from bot.commands.reindex import ReindexKnowledge
 from bot.commands.sync import Steps, SyncEverything
+from bot.commands.trackrecord import ShowRecord
 from bot.commands.train import TrainOnRequest
+from bot.commands.tune import TuneOnRequest
+from bot.jobs.analytics import RefreshCalibration
 from bot.jobs.backtests import BacktestMarkets
 from bot.jobs.cycle import RulesCycle
 from bot.jobs.ingest import IngestChanges
 from bot.jobs.sync import SyncCandles, SyncRules
 from bot.jobs.training import Place, TrainModels, WatchModels
+from bot.jobs.tuning import TuneMarkets
 from bot.jobs.watch import Watch
 from bot.parts import knowledge, sources
 from bot.parts.answering import build_adviser, build_chat
@@ -113,6 +117,16 @@ class App:
         """The backtest job."""
         return BacktestMarkets(self.stores, self.desk_rules, shorts=self.settings.sizing.allow_short)
 
+    @cached_property
+    def tuning(self) -> TuneMarkets:
+        """The tuning job."""
+        return TuneMarkets(self.stores, self.desk_rules, shorts=self.settings.sizing.allow_short)
+
+    @cached_property
+    def analytics(self) -> RefreshCalibration:
+        """The job that seeds cases and fits the calibration."""
+        return RefreshCalibration(self.stores, self.desk_rules, self.watch, shorts=self.settings.sizing.allow_short)
+
     @property
     def _model_place(self) -> Place:
         return Place(self.stores, self.desk, self.watch, self.settings.data_dir / "models")
@@ -166,6 +180,14 @@ class App:
     def backtest(self) -> BacktestOnRequest:
         """The use case behind `backtest`."""
         return BacktestOnRequest(self.backtests, self.clock)
+
+    def tune(self) -> TuneOnRequest:
+        """The use case behind `tune`."""
+        return TuneOnRequest(self.tuning, self.clock)
+
+    def track_record(self) -> ShowRecord:
+        """The use case behind `trackrecord`."""
+        return ShowRecord(self.stores, self.clock)
 
     def train(self) -> TrainOnRequest:
         """The use case behind `train`."""

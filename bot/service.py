@@ -12,6 +12,7 @@ from bot.schedule import Pace, Schedule
 from bot.settings import Settings
 from bot.timetable import Row
 from signals.clock import SystemClock
+from signals.tuning import TuningRules
 
 log = logging.getLogger(__name__)
 LOCK_FILE = "run.lock"
@@ -48,9 +49,11 @@ async def timetable(parts: App) -> tuple[Row, ...]:
         Row("signals", times.signals_s, 25, times.signals_s, jobs.signals),
         Row("ingest", times.ingest_s, 40, times.ingest_s, jobs.ingest),
         Row("backtests", times.backtests_s, 600, times.backtests_s, jobs.backtests),
+        Row("analytics", times.analytics_s, 900, times.analytics_s, jobs.analytics),
         Row("check", times.check_s, 1200, times.check_s, jobs.check),
         Row("drift", times.drift_s, 1500, times.drift_s, jobs.drift),
         Row("backup", times.backup_s, 1800, times.backup_s, jobs.backup),
+        Row("tune", times.tune_s, 2100, times.tune_s, jobs.tune),
         Row("train", times.train_s, 2400, times.train_s, jobs.train),
     )
 
@@ -96,6 +99,18 @@ class Jobs:
         """The ensemble on every series."""
         results = await self._parts.backtests.run(self._parts.watch.markets, self._parts.clock)
         return f"{len(results)} backtests, {await self._ingest.run()} documents"
+
+    async def analytics(self) -> str:
+        """Seeded cases and the calibration of every timeframe."""
+        done = await self._parts.analytics.run(self._parts.clock)
+        fitted = ", ".join(f"{one.timeframe} over {one.n}" for one in done.calibrations) or "none: too few cases"
+        return f"{done.seeded} series seeded, calibrations: {fitted}"
+
+    async def tune(self) -> str:
+        """The weekly search for better plans."""
+        found = await self._parts.tuning.run(self._parts.watch.markets, self._parts.clock, TuningRules())
+        documents = await self._ingest.run()
+        return f"{len(found.tunings)} tuned, {len(found.activated)} activated, {documents} documents"
 
     async def train(self) -> str:
         """A new version of the learned model per timeframe."""

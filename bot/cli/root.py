@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import asking, demo, learning, market, service
+from bot.cli import asking, demo, learning, market, proving, service
 
 
 def build() -> typer.Typer:
@@ -19,6 +19,8 @@ def build() -> typer.Typer:
     )
     root.callback()(_root)
     for function in (demo.demo, asking.chat, asking.ask, market.sync, market.signals, market.backtest, learning.train):
+        root.command()(function)
+    for function in (proving.tune, proving.trackrecord):
         root.command()(function)
     for function in (service.run, service.reindex, service.doctor):
         root.command()(function)

@@ -1,4 +1,4 @@
-"""Hourly: cases seeded from backtests where they are missing or old, and the calibration fitted to all that is known."""
+"""Hourly: cases seeded from backtests where they are missing or old, and a calibration fitted to all that is known."""
 
 from __future__ import annotations
 
@@ -57,8 +57,11 @@ class RefreshCalibration:
         candles = await self._stores.candles.newest(series, BARS, until_ms=to_ms(now))
         if len(candles) <= self._rules.signal_rules.warm_up_bars:
             return False
+        ballot = await self._desk.ballot(series.timeframe, now)
+        if ballot.fault:
+            return False
         plan = await self._stores.parameters.active(series.symbol, series.timeframe, now) or self._rules.plan_rules
-        cases = await asyncio.to_thread(seeded_cases, candles, self._rules.signal_rules, plan, shorts=self._shorts)
+        cases = await asyncio.to_thread(seeded_cases, candles, ballot.rules, plan, shorts=self._shorts)
         await self._stores.seeds.replace(series, cases)
         self._seeded_at[series] = now
         return True

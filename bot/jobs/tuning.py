@@ -77,10 +77,13 @@ class TuneMarkets:
     async def _searched(self, candles: Candles, now: datetime, rules: TuningRules) -> Tuning:
         series = candles.series
         active = await self._stores.parameters.active(series.symbol, series.timeframe, now) or self._rules.plan_rules
+        ballot = await self._desk.ballot(series.timeframe, now)
+        if ballot.fault:
+            raise DataError(f"{series} is not tuned: {ballot.fault}")
         request = Request(active, await self._first_trials(Market(series.symbol, series.timeframe), now), rules)
 
         def work() -> Tuning:
-            return tune(Bench.of(candles, self._rules.signal_rules, shorts=self._shorts), request, now)
+            return tune(Bench.of(candles, ballot.rules, shorts=self._shorts), request, now)
 
         return await asyncio.to_thread(work)
 

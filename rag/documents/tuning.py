@@ -14,10 +14,11 @@ def tuning_document(tuning: Tuning) -> Document:
     parts = [
         f"Tuning (parameter search) for {chart_words(tuning.symbol, tuning.timeframe)}, "
         f"run {long_date(tuning.finished_at)}",
-        f"Best parameters: {parameter_words(_varied(tuning.new))}; active parameters: "
-        f"{parameter_words(_varied(tuning.old))}; {verdict}",
-        f"Out of sample from {tuning.test_from:%Y-%m-%d} to {tuning.data_to:%Y-%m-%d}: {_figures(tuning.out_of_sample)}; "
-        f"the active ones {_figures(tuning.active)}; buy and hold {signed(tuning.buy_hold_pct, '%')}",
+        f"Best parameters: {parameter_words(_varied(tuning.new))}",
+        f"Active parameters: {parameter_words(_varied(tuning.old))}; {verdict}",
+        f"Out of sample from {tuning.test_from:%Y-%m-%d} to {tuning.data_to:%Y-%m-%d}: "
+        f"{_figures(tuning.out_of_sample)}",
+        f"On the same bars the active ones {_figures(tuning.active)}; buy and hold {signed(tuning.buy_hold_pct, '%')}",
         f"In sample {_figures(tuning.in_sample)}",
         f"Verdict: {tuning.reason}",
         f"Tried first: {', '.join(tuning.first_trials)}" if tuning.first_trials else "",

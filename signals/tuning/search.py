@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from signals.errors import UserError
@@ -38,7 +39,7 @@ def search(objective: Callable[[PlanRules], float], first: Sequence[PlanRules], 
     return _plan(study.best_params, first[0])
 
 
-def _optuna() -> object:
+def _optuna() -> ModuleType:
     try:
         import optuna
     except ImportError as e:
