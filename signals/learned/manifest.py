@@ -55,7 +55,9 @@ class Manifest:
 def to_json(manifest: Manifest) -> dict[str, Any]:
     """Plain JSON values, times as ISO texts."""
     plain = asdict(manifest) | {"format": FORMAT, "accepted": manifest.accepted}
-    return plain | {name: iso(plain[name]) for name in ("created_at", "trained_from", "trained_until")}
+    plain |= {name: iso(plain[name]) for name in ("created_at", "trained_from", "trained_until")}
+    made: dict[str, Any] = json.loads(json.dumps(plain, allow_nan=False))
+    return made
 
 
 def parse(text: str, where: str) -> Manifest:
