@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from bot.commands.ask import AskQuestion
 from bot.commands.backtest import BacktestOnRequest
 from bot.commands.board import Board
+from bot.commands.lookahead import LookaheadOnRequest
 from bot.commands.reindex import ReindexKnowledge
 from bot.commands.sync import Steps, SyncEverything
 from bot.commands.trackrecord import ShowRecord
@@ -180,6 +181,10 @@ class App:
     def backtest(self) -> BacktestOnRequest:
         """The use case behind `backtest`."""
         return BacktestOnRequest(self.backtests, self.clock)
+
+    def lookahead(self) -> LookaheadOnRequest:
+        """The use case behind `lookahead`."""
+        return LookaheadOnRequest(self.stores, self.desk_rules, self.clock)
 
     def tune(self) -> TuneOnRequest:
         """The use case behind `tune`."""
