@@ -20,8 +20,7 @@ def model_card_document(manifest: Manifest) -> Document:
         f"Data: {manifest.rows} rows of {symbols}, {manifest.trained_from:%Y-%m-%d} "
         f"to {manifest.trained_until:%Y-%m-%d}",
         f"Verdict: {score.verdict}, over {score.rows} rows in {len(manifest.folds)} walk-forward folds",
-        f"Brier score {score.brier:.4f} beside {score.prior_brier:.4f}; buying against selling where the price moved "
-        f"{score.move_log_loss:.4f} beside {score.move_prior_log_loss:.4f}",
+        f"Brier score {score.brier:.4f} beside {score.prior_brier:.4f}",
         f"Features: {', '.join(manifest.features)}",
         _USE,
         "Limits: past bars only, no news, no order book; a small lead may not pay for fees",

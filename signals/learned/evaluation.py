@@ -10,7 +10,7 @@ import numpy as np
 from signals.features import FEATURES
 from signals.learned.fitting import FitRules, fit
 from signals.learned.folds import Fold, walk_forward
-from signals.learned.labels import BUY, SELL
+from signals.learned.labels import BUY, HOLD, SELL
 from signals.learned.rows import Rows
 from signals.learned.scores import (
     brier,
@@ -32,9 +32,9 @@ Progress = Callable[[int, int, str], None]
 class Score:
     """What out-of-fold probabilities were worth. `log_loss` in nats beside the better of two priors.
 
-    The priors are the class shares before the fold, as they are and with buying and selling alike. `lead_error` is the
-    standard error of the lead over the prior, by weeks. `move_*` look at bars that did move, at buying against selling
-    only: what a vote is made of.
+    The priors are the class shares before the fold, as they are and with buying and selling alike. `move_*` look at
+    bars that did move, at buying against selling only: what a vote is made of. `*_error` are standard errors of the
+    leads over the prior, by weeks.
     """
 
     rows: int
@@ -46,6 +46,7 @@ class Score:
     prior_brier: float
     move_log_loss: float
     move_prior_log_loss: float
+    move_lead_error: float
 
     @property
     def lead(self) -> float:
@@ -58,18 +59,26 @@ class Score:
         return self.lead > max(0.0, CHANCE * self.lead_error)
 
     @property
+    def knows_direction(self) -> bool:
+        """Whether it tells rises from falls beyond chance: knowing when the price will rest is no vote."""
+        lead = self.move_prior_log_loss - self.move_log_loss
+        return lead > max(0.0, CHANCE * self.move_lead_error)
+
+    @property
     def accepted(self) -> bool:
-        """Whether the model may vote: it beats the class prior, and its calibration error is below 0.05."""
-        return self.beats_prior and self.calibration_error < MAX_CALIBRATION_ERROR
+        """Whether the model may vote: it beats the class prior, in direction too, and its probabilities hold."""
+        return self.beats_prior and self.knows_direction and self.calibration_error < MAX_CALIBRATION_ERROR
 
     @property
     def verdict(self) -> str:
         """Accepted or not, with the numbers it came from."""
         beats = "beats" if self.beats_prior else "does not beat"
+        knows = "beats" if self.knows_direction else "does not beat"
         within = "below" if self.calibration_error < MAX_CALIBRATION_ERROR else "not below"
         return (
             f"{'accepted' if self.accepted else 'not accepted'}: out-of-fold log-loss {self.log_loss:.4f} {beats} the "
             f"class prior's {self.prior_log_loss:.4f} (lead {self.lead:+.4f}, standard error {self.lead_error:.4f}), "
+            f"in direction {self.move_log_loss:.4f} {knows} {self.move_prior_log_loss:.4f}, "
             f"calibration error {self.calibration_error:.3f} is {within} {MAX_CALIBRATION_ERROR:.2f}"
         )
 
@@ -114,8 +123,9 @@ def evaluate(rows: Rows, bar_ms: int, rules: FitRules, progress: Progress) -> Ev
 def score_of(p: FloatArray, priors: tuple[FloatArray, ...], rows: Rows) -> Score:
     """The score of probabilities on rows, beside whichever prior did better on each measure."""
     y = rows.y
-    moves, own = move_losses(p, y), losses(p, y)
-    prior = min((losses(q, y) for q in priors), key=lambda lost: float(lost.mean()))
+    own, moves, moved = losses(p, y), move_losses(p, y), y != HOLD
+    prior = min((losses(q, y) for q in priors), key=_mean)
+    move_prior = min((move_losses(q, y) for q in priors), key=_mean)
     return Score(
         rows=len(y),
         log_loss=float(own.mean()),
@@ -124,9 +134,14 @@ def score_of(p: FloatArray, priors: tuple[FloatArray, ...], rows: Rows) -> Score
         calibration_error=calibration_error(p, y),
         brier=brier(p, y),
         prior_brier=min(brier(q, y) for q in priors),
-        move_log_loss=float(moves.mean()) if len(moves) else 0.0,
-        move_prior_log_loss=min(float(move_losses(q, y).mean()) for q in priors) if len(moves) else 0.0,
+        move_log_loss=_mean(moves),
+        move_prior_log_loss=_mean(move_prior),
+        move_lead_error=standard_error(move_prior - moves, rows.open_ms[moved]),
     )
+
+
+def _mean(values: FloatArray) -> float:
+    return float(values.mean()) if len(values) else 0.0
 
 
 def _fold(rows: Rows, fold: Fold, bar_ms: int, rules: FitRules) -> tuple[FoldScore, FloatArray, tuple[FloatArray, ...]]:

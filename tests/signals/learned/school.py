@@ -74,6 +74,7 @@ def a_score(**changes: float) -> Score:
         "brier": 0.58,
         "prior_brier": 0.59,
         "move_log_loss": 0.69,
+        "move_lead_error": 0.001,
         "move_prior_log_loss": 0.6931,
     }
     return Score(**(figures | changes))  # type: ignore[arg-type]

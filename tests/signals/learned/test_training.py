@@ -12,7 +12,7 @@ from signals.indicators import compute
 from signals.learned import boosting
 from signals.learned.evaluation import evaluate
 from signals.learned.fitting import fit
-from signals.learned.labels import BUY, SELL, LabelRule, label
+from signals.learned.labels import BUY, HOLD, SELL, LabelRule, label
 from signals.learned.model import train
 from signals.learned.pipelines import learned_pipelines
 from signals.learned.rows import Rows, feature_rows, mirrored
@@ -51,12 +51,26 @@ def test_noise_is_not_accepted() -> None:
         assert found.pooled.verdict.startswith("not accepted")
 
 
+def test_knowing_when_the_price_will_rest_is_no_vote() -> None:
+    rows = drawn_rows(4000)
+    calm = np.abs(rows.x[:, 3]) < 0.5
+    y = np.where(calm, HOLD, np.where(rows.y == HOLD, BUY * (np.arange(4000) % 2), rows.y)).astype(np.int8)
+
+    found = evaluate(replace(rows, y=y), HOUR, QUICK, quiet).pooled
+
+    assert found.beats_prior
+    assert not found.accepted
+    assert "does not beat" in found.verdict
+
+
 @pytest.mark.parametrize(
     ("changes", "accepted"),
     [
         ({}, True),
         ({"log_loss": 0.9601}, False),
         ({"lead_error": 0.006}, False),
+        ({"move_log_loss": 0.6932}, False),
+        ({"move_lead_error": 0.002}, False),
         ({"calibration_error": 0.05}, False),
         ({"calibration_error": 0.0499}, True),
     ],
