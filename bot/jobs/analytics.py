@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.jobs.backtests import BARS
 from bot.jobs.watch import Watch
 from rag.desk import Desk, DeskRules
 from rag.record import cases_of
@@ -17,6 +16,7 @@ from signals.model import Series, Timeframe
 from signals.seeding import seeded_cases
 from storage.stores import Stores
 
+SEED_BARS = 20_000
 SEED_AGAIN = timedelta(days=1)
 
 
@@ -54,7 +54,7 @@ class RefreshCalibration:
         return [one for one in series if one not in last or not timedelta(0) <= now - last[one] < SEED_AGAIN]
 
     async def _seed(self, series: Series, now: datetime) -> bool:
-        candles = await self._stores.candles.newest(series, BARS, until_ms=to_ms(now))
+        candles = await self._stores.candles.newest(series, SEED_BARS, until_ms=to_ms(now))
         if len(candles) <= self._rules.signal_rules.warm_up_bars:
             return False
         ballot = await self._desk.ballot(series.timeframe, now)
