@@ -98,7 +98,7 @@ class FoldScore:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """All folds, their rows together, and the 95th percentile of |P(buy) - P(sell)| over them."""
+    """All folds, their rows together, and the median of |P(buy) - P(sell)| over them."""
 
     folds: tuple[FoldScore, ...]
     pooled: Score
@@ -117,7 +117,7 @@ def evaluate(rows: Rows, bar_ms: int, rules: FitRules, progress: Progress) -> Ev
         progress(done, len(folds) + 1, f"fold {done}: log-loss {found.score.log_loss:.4f}")
     p, plain, even = (np.concatenate(parts) for parts in zip(*predicted, strict=True))
     score = score_of(p, (plain, even), rows.part(np.concatenate(tested)))
-    return Evaluation(tuple(scores), score, float(np.quantile(np.abs(p[:, BUY] - p[:, SELL]), 0.95)))
+    return Evaluation(tuple(scores), score, float(np.median(np.abs(p[:, BUY] - p[:, SELL]))))
 
 
 def score_of(p: FloatArray, priors: tuple[FloatArray, ...], rows: Rows) -> Score:

@@ -23,8 +23,8 @@ from signals.learned.predictor import Predictor
 from signals.learned.rows import Rows, feature_rows, pooled
 from signals.model import Candles, FloatArray
 
-TYPICAL_VOTE = 0.8  # of the 95th percentile of |P(buy) - P(sell)|: where the rule voters' strong scores lie
-LEAST_EDGE = 0.02
+TYPICAL_VOTE = 0.65  # of the median |P(buy) - P(sell)|: it moves no conviction away from the default threshold
+LEAST_EDGE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
