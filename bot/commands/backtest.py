@@ -22,7 +22,7 @@ from signals.model import Backtest, Market, Timeframe
 FEWEST_BARS, MOST_BARS = 300, 100_000
 DAYS_OF = {"d": 1, "w": 7, "m": 30, "y": 365}
 _PERIOD = re.compile(r"([0-9]{1,5})([dwmy])", re.ASCII)
-COLUMNS = ("market", "trades", "return", "in thirds", "holding", "Sharpe", "drawdown", "mean R", "luck", "verdict")
+COLUMNS = ("market", "trades", "return", "holding", "drawdown", "mean R", "luck", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +108,7 @@ def _row(b: Backtest) -> tuple[str, ...]:
         b.symbol,
         str(b.trades),
         _percent(b.return_pct),
-        _percent(b.ladder_return_pct),
         _percent(b.buy_hold_pct),
-        _plain(b.sharpe),
         _share(b.max_drawdown_pct),
         "none" if b.expectancy_r is None else f"{b.expectancy_r:+.2f}",
         "none" if b.random_share_pct is None else f"{b.random_share_pct:.0f} %",

@@ -42,7 +42,7 @@ class LookaheadOnRequest:
         self._clock = clock
 
     async def __call__(self, request: CheckLookahead, progress: Progress = silent) -> Reply:
-        """Every change by column, bar and cut; any makes the reply an error. DataError when no market has enough bars."""
+        """Every change by column, bar and cut; any makes it an error. DataError when no market has enough bars."""
         found: list[tuple[Checked, tuple[Needed, ...]]] = []
         refused: list[str] = []
         for done, market in enumerate(request.markets, start=1):

@@ -41,10 +41,10 @@ def run(candles: Candles, orders: Orders, plan: PlanRules, *, shorts: bool, ladd
     """
     direction, stops, targets = orders
     engine = kernel.engine(len(candles))
-    bars = np.stack([candles.open, candles.high, candles.low, candles.close])
+    bars = tuple(np.ascontiguousarray(prices) for prices in (candles.open, candles.high, candles.low, candles.close))
     limits = np.array([plan.horizon_bars, int(shorts)], dtype=np.int64)
     rows: FloatArray = engine.simulate(bars, direction, stops, targets, limits)
     legs = engine.thirds(bars, rows, targets) if ladder else NO_LEGS
-    returns, equity = engine.account(candles.close, rows, legs, plan.fee_rate + plan.slippage_rate)
+    returns, equity = engine.account(bars[3], rows, legs, plan.fee_rate + plan.slippage_rate)
     planned_risk = np.abs(candles.close[rows[:, 0].astype(np.int64) - 1] - rows[:, 5])
     return Ledger(rows, returns, returns * rows[:, 3] / planned_risk, equity)

@@ -26,14 +26,14 @@ THIRD_FIELDS = ("first_bar", "first_exit", "middle_bar", "middle_exit")
 def simulate(bars: Any, direction: Any, stops: Any, targets: Any, limits: Any) -> Any:
     """Trades of one series as rows of `TRADE_FIELDS` (float64).
 
-    `bars` is (4, n): open, high, low, close. `direction` is int8 per bar, `stops` are prices, `targets` is (2, n):
-    first and final target prices (of more rows the first and the last count); `limits` is (horizon in bars, 1 to allow
-    shorts).
+    `bars` are open, high, low, close (a tuple or (4, n)). `direction` is int8 per bar, `stops` are prices, `targets` is
+    (2, n): first and final target prices (of more rows the first and the last count); `limits` is (horizon in bars, 1
+    to allow shorts).
     """
     opens, highs, lows, closes = bars[0], bars[1], bars[2], bars[3]
     horizon, allow_short, last = limits[0], limits[1], len(targets) - 1
     n, count, t = len(opens), 0, 0
-    rows = np.empty((n, 9))
+    rows = np.empty((np.count_nonzero(direction), 9))
     while t < n - 1:
         side = direction[t]
         if side == 0 or (side < 0 and allow_short == 0):
@@ -108,14 +108,17 @@ def account(closes: Any, rows: Any, legs: Any, cost: float) -> Any:
     for k in range(len(rows)):
         start, stop, side, entry = int(rows[k, 0]), int(rows[k, 1]), rows[k, 2], rows[k, 3]
         equity[begin:start] = capital
-        done, change = 0.0, 0.0
-        for bar in range(start, stop + 1):
-            for leg in range(2 * (len(legs) > 0)):
-                if legs[k, 2 * leg] == bar:
-                    done, change = done + 1.0 / 3.0, change + legs[k, 2 * leg + 1] / entry / 3.0
-            if bar < stop:
-                held = (1.0 - done) * closes[bar] / entry
-                equity[bar] = capital * (1.0 + side * (change + held - 1.0) - cost * (1.0 + change))
+        done, change, bar = 0.0, 0.0, start
+        for leg in range(3):  # the bars before each leg, and those after both
+            taken = leg < 2 and len(legs) > 0 and legs[k, 2 * leg] >= 0
+            until = min(int(legs[k, 2 * leg]), stop) if taken else stop
+            level = capital * (1.0 + side * (change - 1.0) - cost * (1.0 + change))
+            slope = capital * side * (1.0 - done) / entry
+            for held in range(bar, until):
+                equity[held] = level + slope * closes[held]
+            bar = max(bar, until)
+            if taken:
+                done, change = done + 1.0 / 3.0, change + legs[k, 2 * leg + 1] / entry / 3.0
         change += (1.0 - done) * rows[k, 4] / entry
         returns[k] = side * (change - 1.0) - cost * (1.0 + change)
         capital *= 1.0 + returns[k]
