@@ -12,7 +12,7 @@ from rag.followed import RULES_ONLY, WITH_MODEL, WITHOUT_MODEL, followed
 from signals.calibration_fit import Calibration
 from signals.case import Case, case_of
 from signals.model import Issued, Strength, Timeframe, Transition
-from signals.scores import Band, Quality, bands, quality
+from signals.scores import Band, Quality, bands, quality, wilson
 from storage.stores import Stores
 
 LEARNED = "learned model"
@@ -100,14 +100,6 @@ def line(what: str, cases: Sequence[Case]) -> Line:
     low, high = wilson(hits, n)
     r = [c.realised_r for c in cases if c.realised_r is not None]
     return Line(what, n, hits, hits / n, low, high, sum(r) / len(r) if r else None)
-
-
-def wilson(hits: int, n: int, z: float = 1.96) -> tuple[float, float]:
-    """The 95 % score interval of a rate (Wilson 1927), `n` at least 1."""
-    rate, spread = hits / n, z * z / n
-    middle = (rate + spread / 2) / (1 + spread)
-    half = z * np.sqrt(rate * (1 - rate) / n + spread / (4 * n)) / (1 + spread)
-    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
 def source_of(issued: Issued) -> str:

@@ -24,8 +24,8 @@ def confidence_of(
 
     `cases`, `backtests` and `calibration` must have been known at the signal's time. `cases` are issued and backtested
     signals alike; the words say how many were which. Below 30 comparable cases the value is the pooled backtest rate
-    (None without one) and `calibrated` is False. Below 50 cases of the timeframe, which fit nothing, it is the rate of the
-    symbol's own cases when there are 30, shrunk towards that of all symbols', itself shrunk towards the rate of all
+    (None without one) and `calibrated` is False. Below 50 cases of the timeframe, which fit nothing, it is the rate of
+    the symbol's own cases when there are 30, shrunk towards that of all symbols', itself shrunk towards the rate of all
     cases of the timeframe: (k + 20 p) / (n + 20).
     From 50 on the fitted calibration speaks; n still counts the comparable cases.
     """
@@ -35,13 +35,14 @@ def confidence_of(
     timeframe = signal.timeframe if isinstance(signal, Case) else signal.series.timeframe
     symbol = signal.symbol if isinstance(signal, Case) else signal.series.symbol
     own = [c for c in similar if c.symbol == symbol]
-    value = shrunk_rate(similar, _rate([c for c in cases if c.timeframe is timeframe]))
+    everything = [c for c in cases if c.timeframe is timeframe]
+    value = shrunk_rate(similar, _rate(everything))
     counted, basis = similar, "all symbols"
     if len(own) >= MIN_CASES:
         value, counted, basis = shrunk_rate(own, value), own, "this symbol"
     k, n = sum(c.reached for c in counted), len(counted)
     told = f"{k} of {n} resolved {signal.strength} signals on {timeframe}, {basis}{_apart(counted)}"
-    if calibration is not None and calibration.n >= MIN_FITTED:
+    if calibration is not None and len(everything) >= MIN_FITTED:
         return Confidence(
             calibration.probability(signal), n, True, f"{told}; {calibration.method} over {calibration.n} cases"
         )

@@ -11,11 +11,12 @@ import numpy as np
 from signals.case import Case, describe
 from signals.logistic import Logistic, Steps, fit_isotonic, fit_logistic
 from signals.model import FloatArray, IntArray, Signal, Timeframe
-from signals.scores import Quality, log_loss, quality
+from signals.scores import Band, Quality, bands, log_loss, quality
 
 MIN_FITTED = 50
 ISOTONIC_FROM = 1000
 BLOCKS = 6
+FINE_BANDS = 20
 REFIT_S = 7 * 86_400
 Candidates = tuple[tuple[tuple[int, ...], float], ...]
 NAMES = ("volatility", "direction", "conviction")
@@ -38,7 +39,8 @@ class Part:
 class Calibration:
     """A fitted calibration of one timeframe: the weighted mean of its parts, and isotonic steps over it where they pay.
 
-    `quality` is that of its forecasts of the past, each made before its outcome was known; None where there were none.
+    `quality` and `bands` are of its forecasts of the past, each made before its outcome was known; None and empty where
+    there were none.
     """
 
     timeframe: Timeframe
@@ -48,6 +50,7 @@ class Calibration:
     parts: tuple[Part, ...]
     steps: Steps | None = None
     quality: Quality | None = None
+    bands: tuple[Band, ...] = ()
 
     @property
     def method(self) -> str:
@@ -106,6 +109,7 @@ def fit(
         parts=tuple(parts),
         steps=steps,
         quality=quality(forecast, tried[0], truth),
+        bands=bands(forecast, truth, FINE_BANDS) if len(truth) else (),
     )
 
 
@@ -158,7 +162,7 @@ Judge = Callable[[Case, Sequence[Case], Calibration | None], float | None]
 def replayed(
     cases: Sequence[Case], since: datetime, judge: Judge, candidates: Candidates = CANDIDATES
 ) -> tuple[FloatArray, FloatArray, FloatArray, int]:
-    """Every case since a moment, judged by what was known before it: forecast, base rate, outcome, and how many had none.
+    """Cases since a moment, judged by what was known before each: forecasts, base rates, outcomes, how many had none.
 
     `judge` gets the case, the cases resolved when its bar closed, and a calibration fitted at most a week before; None
     from it means uncalibrated.

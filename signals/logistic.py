@@ -14,7 +14,7 @@ FARTHEST = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Logistic:
-    """Probability = sigmoid(intercept + weights . z) with z = (x - mean) / scale, held within +-2; no weights: a constant.
+    """Probability = sigmoid(intercept + weights . z) with z = (x - mean) / scale held within +-2; a constant without.
 
     Holding z keeps a line that was fitted to the many from speaking about the few far out.
     """

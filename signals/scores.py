@@ -90,3 +90,11 @@ def quality(predicted: FloatArray, base: FloatArray, happened: FloatArray) -> Qu
         log_loss_base=log_loss(base, happened),
         error=calibration_error(predicted, happened),
     )
+
+
+def wilson(hits: int, n: int, z: float = 1.96) -> tuple[float, float]:
+    """The 95 % score interval of a rate (Wilson 1927), `n` at least 1."""
+    rate, spread = hits / n, z * z / n
+    middle = (rate + spread / 2) / (1 + spread)
+    half = z * np.sqrt(rate * (1 - rate) / n + spread / (4 * n)) / (1 + spread)
+    return max(0.0, float(middle - half)), min(1.0, float(middle + half))

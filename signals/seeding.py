@@ -16,8 +16,8 @@ from signals.model import Candles, PlanRules
 def seeded_cases(candles: Candles, rules: SignalRules, plan: PlanRules, *, shorts: bool = True) -> tuple[Case, ...]:
     """One case per ended trade, oldest first, by the votes, plan and fill rules of live signals.
 
-    Each is known at the close of its signal's bar and resolved at the close of the bar it ended in. A trade that the end
-    of the candles cut off is no case.
+    Each is known at the close of its signal's bar and resolved at the close of the bar it ended in. A trade that the
+    end of the candles cut off is no case.
     """
     frame = compute(candles)
     count = tally(derive(frame), rules)

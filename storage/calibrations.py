@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from signals.calibration_fit import Calibration, Part
 from signals.logistic import Logistic, Steps
 from signals.model import Timeframe
-from signals.scores import Quality
+from signals.scores import Band, Quality
 from storage import dialect
 from storage.database import Database
 from storage.proof_tables import calibrations
@@ -49,6 +49,7 @@ def _calibration_of(row: sa.Row[Any]) -> Calibration:
         parts=tuple(Part(p["weight"], tuple(p["columns"]), Logistic(**_tuples(p["logistic"]))) for p in held["parts"]),
         steps=None if held["steps"] is None else Steps(**_tuples(held["steps"])),
         quality=None if held["quality"] is None else Quality(**held["quality"]),
+        bands=tuple(Band(**band) for band in held.get("bands", ())),
     )
 
 

@@ -46,6 +46,9 @@ def tune(
 def trackrecord(
     *,
     symbol: Annotated[str | None, typer.Argument(help="Only this market, such as ETH or ETH/USDT.")] = None,
+    picture: Annotated[
+        str | None, typer.Option("--picture", help="Write the reliability picture to this file.")
+    ] = None,
     as_json: AsJson = False,
 ) -> int:
     """What became of every issued signal: hit rate, mean R, and whether the confidence that was shown came true."""
@@ -58,8 +61,22 @@ def trackrecord(
 
     settings = begin()
     request = ShowTrackRecord(None if symbol is None else watched_symbol(symbol, settings.market.symbols))
-    print_reply(asyncio.run(_trackrecord(settings, request)), as_json=as_json)
+    reply, image = asyncio.run(_trackrecord(settings, request, drawn=picture is not None))
+    if picture is not None:
+        _write(picture, image)
+    print_reply(reply, as_json=as_json)
     return 0
+
+
+def _write(picture: str, image: bytes) -> None:
+    from pathlib import Path
+
+    from signals.errors import UserError
+
+    try:
+        Path(picture).write_bytes(image)
+    except OSError as e:
+        raise UserError(f"the picture cannot be written to {picture}: {e.strerror}") from e
 
 
 async def _tune(settings: Settings, request: Tune, progress: Progress) -> Reply:
@@ -71,8 +88,9 @@ async def _tune(settings: Settings, request: Tune, progress: Progress) -> Reply:
         return reply
 
 
-async def _trackrecord(settings: Settings, request: ShowTrackRecord) -> Reply:
+async def _trackrecord(settings: Settings, request: ShowTrackRecord, *, drawn: bool) -> tuple[Reply, bytes]:
     from bot.app import open_app
 
     async with open_app(settings) as parts:
-        return await parts.track_record()(request)
+        use_case = parts.track_record()
+        return await use_case(request), await use_case.picture(request) if drawn else b""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bot.charts import CalibrationRequest, calibration_chart
 from bot.reply import Reply, Table
 from bot.wording import percent, when
 from rag.recommendation import to_json
@@ -39,12 +41,27 @@ class ShowRecord:
         symbols = names_of(request.symbol) if request.symbol else ()
         return await track_record(self._stores, self._clock.now(), symbols)
 
+    async def picture(self, request: ShowTrackRecord) -> bytes:
+        """The reliability picture as PNG: of confidence that was shown, else of the calibration in force."""
+        return await asyncio.to_thread(calibration_chart, reliability(await self.record(request)))
+
     async def __call__(self, request: ShowTrackRecord) -> Reply:
         """The record in words and tables; with nothing ended it says so and shows only what is backtested."""
         found = await self.record(request)
         of = f" of {request.symbol}" if request.symbol else ""
         plain: dict[str, Any] = to_json(asdict(found))
         return Reply(text=_said(found, of), tables=tuple(_tables(found)), notes=tuple(_notes(found)), data=plain)
+
+
+def reliability(found: TrackRecord) -> CalibrationRequest:
+    """What to draw: issued signals once any confidence of theirs came true or not, until then forecasts of the past."""
+    if found.confidence is not None:
+        return CalibrationRequest("issued signals", found.bands, found.confidence, found.uncalibrated)
+    largest = max(found.calibrations, key=lambda one: one.n, default=None)
+    if largest is None:
+        return CalibrationRequest("issued signals", (), None, found.uncalibrated)
+    kind = "past forecasts" if largest.live == largest.n else "past forecasts, backtested"
+    return CalibrationRequest(f"{largest.timeframe} {kind}", largest.bands, largest.quality, found.uncalibrated)
 
 
 def _said(found: TrackRecord, of: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from signals.errors import DataError
 
@@ -27,8 +28,8 @@ def walk_forward(first: int, bars: int, folds: int, purge: int) -> tuple[Fold, .
     """
     begin = first + int((bars - first) * FIRST_SHARE)
     edges = [begin + round((bars - begin) * k / folds) for k in range(folds + 1)]
-    shortest = min([begin - purge - first, *(b - a for a, b in zip(edges, edges[1:], strict=False))])
+    shortest = min([begin - purge - first, *(b - a for a, b in pairwise(edges))])
     if shortest < 2 * purge:
         least = first + folds * 4 * purge + 4
         raise DataError(f"{bars} bars are too few to tune over {folds} folds: about {least} are needed")
-    return tuple(Fold(first, a - purge, a, b) for a, b in zip(edges, edges[1:], strict=False))
+    return tuple(Fold(first, a - purge, a, b) for a, b in pairwise(edges))
