@@ -56,7 +56,7 @@ class LookaheadOnRequest:
             progress(done, len(request.markets), str(market))
         if not found:
             raise DataError(f"{refused[0]}; it is the same with all {len(refused)} markets: run `deskmate sync`")
-        return _reply(found, refused)
+        return lookahead_reply(found, refused)
 
     async def _candles(self, market: Market, bars: int) -> Candles:
         now = self._clock.now()
@@ -75,10 +75,11 @@ class LookaheadOnRequest:
         return (*rules_pipelines(ballot.rules, plan), *learned_pipelines(model))
 
 
-def _reply(found: list[tuple[Checked, tuple[Needed, ...]]], refused: list[str]) -> Reply:
+def lookahead_reply(found: list[tuple[Checked, tuple[Needed, ...]]], refused: list[str]) -> Reply:
+    """What was checked in each series, every change by name, and the bars that each indicator needs."""
     changes = [change for checked, _ in found for change in checked.changes]
     values = sum(checked.values for checked, _ in found)
-    named = tuple(f"{c.column} of bar {c.bar}: {c}" for c in changes[:MOST_NAMED])
+    named = tuple(str(change) for change in changes[:MOST_NAMED])
     text = (
         f"{values:,} past values compared with their futures cut off and poisoned: none changed."
         if not changes
