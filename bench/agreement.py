@@ -53,6 +53,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=FOLDER)
     folder = parser.parse_args().folder
+    if not any(hours(folder)):
+        print("the recorded candles are not here: nothing to compare")
+        return 0
     print(f"{measure.machine()}\n{'series':18}{'run':16}{'alike':>7}{'forced':>8}{'unexplained':>13}")
     wrong = alike = 0
     for candles in hours(folder):

@@ -166,9 +166,9 @@ def test_a_market_shorter_than_the_warm_up_can_be_checked():
 @needs_recorded
 @pytest.mark.parametrize("name", FILES)
 def test_every_recorded_series_passes_without_a_change(name: str):
-    candles = recorded(name).part(-6000)
+    candles = recorded(name).part(-3000)
 
-    found = check(candles, rules_pipelines(RULES, PLAN), Cuts(anywhere=4, warm_up=6, after_gaps=4))
+    found = check(candles, rules_pipelines(RULES, PLAN), Cuts(anywhere=3, warm_up=5, after_gaps=3))
 
     assert [str(c) for c in found.changes] == []
 
