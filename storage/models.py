@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from signals.learned.manifest import Manifest, of_json, to_json
+from signals.learned.manifest import Manifest, parse, to_json
 from signals.model import Timeframe
 from storage import dialect
 from storage.database import Database
@@ -43,8 +44,8 @@ class ModelVersion:
 
     @property
     def described(self) -> Manifest:
-        """The manifest as a value."""
-        return of_json(self.manifest)
+        """The manifest as a value; DataError when it is not one of this version's."""
+        return parse(json.dumps(self.manifest), f"the record of {self.version}")
 
 
 def version_of(manifest: Manifest, state: ModelState, reason: str) -> ModelVersion:

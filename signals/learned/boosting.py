@@ -80,7 +80,7 @@ def text_of(booster: Booster) -> str:
 
 
 def booster_of(text: str) -> Booster:
-    """Trees from a text that was checked before. DataError when LightGBM refuses it."""
+    """Trees from a text that `model_text.sound_trees` passed. DataError when LightGBM refuses it."""
     library = lightgbm()
     try:
         return library.Booster(model_str=text)

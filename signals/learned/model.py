@@ -18,7 +18,7 @@ from signals.learned.evaluation import Evaluation, Progress, evaluate
 from signals.learned.fitting import FitRules, fit
 from signals.learned.labels import BUY, SELL, LabelRule
 from signals.learned.manifest import Manifest
-from signals.learned.model_text import check_text
+from signals.learned.model_text import sound_trees
 from signals.learned.predictor import Predictor
 from signals.learned.rows import Rows, feature_rows, pooled
 from signals.model import Candles, FloatArray
@@ -114,8 +114,7 @@ def revive(manifest: Manifest, text: str) -> LearnedModel:
             f"the text of {manifest.version} is not the one that was saved: its checksum differs; "
             "restore the file from a backup, or run `deskmate train`"
         )
-    check_text(text, manifest.features)
-    booster = booster_of(text)
+    booster = booster_of(sound_trees(text, manifest.features))
     return LearnedModel(manifest, Predictor(booster, manifest.features, np.array(manifest.prior), manifest.temperature))
 
 

@@ -24,7 +24,7 @@ class Predictor:
     def raw(self, x: FloatArray) -> FloatArray:
         """(n, 3) probabilities before the temperature: the mean of a row's and of its mirror image's, turned back."""
         sign, offset = self._mirror()
-        both: FloatArray = self.booster.predict(np.concatenate([x, x * sign + offset]))
+        both: FloatArray = self.booster.predict(np.concatenate([x, x * sign + offset]), num_threads=1)
         return (both[: len(x)] + both[len(x) :, ::-1]) / 2.0
 
     def __call__(self, x: FloatArray) -> FloatArray:

@@ -19,7 +19,7 @@ from signals.learned.files import load, save
 from signals.learned.labels import LabelRule
 from signals.learned.manifest import of_json, parse, to_json
 from signals.learned.model import revive
-from signals.learned.model_text import check_text
+from signals.learned.model_text import sound_trees
 from tests.signals.learned.school import model, swinging, trained
 
 VERSION, SHA = trained().manifest.version, trained().manifest.sha256
@@ -203,7 +203,7 @@ def _values(key: str) -> list[str]:
 
 
 def test_the_spoiler_of_these_tests_leaves_a_good_text_good() -> None:
-    check_text(_first(trained().text, "leaf_value", " ".join(_values("leaf_value"))), trained().manifest.features)
+    sound_trees(_first(trained().text, "leaf_value", " ".join(_values("leaf_value"))), trained().manifest.features)
 
 
 @pytest.mark.parametrize(
@@ -219,13 +219,16 @@ def test_the_spoiler_of_these_tests_leaves_a_good_text_good() -> None:
         ("is_linear", "1"),
         ("leaf_value", "nan"),
         ("split_feature", "99"),
+        ("shrinkage", ""),
+        ("feature_infos", "none"),
+        ("version", "v3"),
         ("Tree", "7"),
         ("left_child", "0"),
     ],
 )
 def test_a_text_that_would_mislead_the_library_is_refused_before_it_is_read(key: str, value: str) -> None:
     with pytest.raises(DataError, match=r"not usable.*deskmate train"):
-        check_text(_first(trained().text, key, value), trained().manifest.features)
+        sound_trees(_first(trained().text, key, value), trained().manifest.features)
 
 
 @pytest.mark.parametrize(
@@ -235,6 +238,10 @@ def test_a_text_that_would_mislead_the_library_is_refused_before_it_is_read(key:
         ("threshold", 0, "nan"),
         ("split_feature", 0, "16"),
         ("split_feature", 0, "-1"),
+        ("leaf_weight", 0, "x"),
+        ("leaf_count", 0, "1e400"),
+        ("internal_count", 0, "99999999999999999999"),
+        ("decision_type", 0, "1"),
         ("left_child", 0, "0"),
         ("right_child", 0, "5000"),
         ("left_child", 0, "-5000"),
@@ -245,15 +252,15 @@ def test_one_bad_number_in_a_tree_is_enough(key: str, place: int, value: str) ->
     values[place] = value
 
     with pytest.raises(DataError, match="not usable"):
-        check_text(_first(trained().text, key, " ".join(values)), trained().manifest.features)
+        sound_trees(_first(trained().text, key, " ".join(values)), trained().manifest.features)
 
 
 def test_trees_of_a_size_that_they_have_not_are_refused() -> None:
     with pytest.raises(DataError, match="other sizes"):
-        check_text(trained().text.replace("tree_sizes=", "tree_sizes=1", 1), trained().manifest.features)
+        sound_trees(trained().text.replace("tree_sizes=", "tree_sizes=1", 1), trained().manifest.features)
 
 
 @pytest.mark.parametrize("text", ["", "tree\n", "\u0665", "import os"])
 def test_a_foreign_text_is_refused(text: str) -> None:
     with pytest.raises(DataError, match="not usable"):
-        check_text(text, trained().manifest.features)
+        sound_trees(text, trained().manifest.features)
