@@ -15,6 +15,7 @@ import pytest
 from signals.errors import DataError, UserError
 from signals.features import derive
 from signals.indicators import compute
+from signals.learned.boosting import BoostRules, booster_of, grow, text_of
 from signals.learned.files import load, save
 from signals.learned.labels import LabelRule
 from signals.learned.manifest import of_json, parse, to_json
@@ -264,3 +265,13 @@ def test_trees_of_a_size_that_they_have_not_are_refused() -> None:
 def test_a_foreign_text_is_refused(text: str) -> None:
     with pytest.raises(DataError, match="not usable"):
         sound_trees(text, trained().manifest.features)
+
+
+def test_trees_without_a_branch_are_sound() -> None:
+    x, y = np.zeros((300, 2)), np.repeat([0, 1, 2], 100).astype(np.int8)
+
+    text = sound_trees(
+        text_of(grow(x, y, ("return_5", "rsi_level"), BoostRules(max_rounds=2))), ("return_5", "rsi_level")
+    )
+
+    np.testing.assert_allclose(booster_of(text).predict(x[:1], num_threads=1), [[1 / 3, 1 / 3, 1 / 3]])
