@@ -5,13 +5,12 @@ python bench/calibration.py [FOLDER WITH CANDLE FILES]
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
-from recorded import FOLDER, recorded_hours
+from recorded import folder_or_leave, recorded_hours
 from signals.calibration import confidence_of
 from signals.calibration_fit import NAMES, Candidates, fit, replayed
 from signals.case import Case
@@ -71,11 +70,11 @@ def _choice(cases: list[Case]) -> None:
     """What each set of features was worth before 2022: the ground on which the product's set was chosen."""
     for name, candidates in SETS.items():
         predicted, base, happened, _ = replayed(
-            cases, CHOSEN_ON, lambda case, past, fitted: fitted and fitted.probability(case), candidates
+            cases, CHOSEN_ON, lambda case, _past, fitted: fitted and fitted.probability(case), candidates
         )
         found = quality(predicted, base, happened)
         print(f"2021, {found.n} cases: Brier {found.brier:.5f} of {name} (known base rate {found.brier_base:.5f})")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER)
+    main(folder_or_leave())

@@ -10,13 +10,12 @@ restless the chosen bars are. `mean R` is after fees and slippage. All with one 
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from recorded import FOLDER, recorded_hours
+from recorded import folder_or_leave, recorded_hours
 
 from signals.backtest.run import plan_orders, run
 from signals.clock import to_ms
@@ -109,4 +108,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER)
+    main(folder_or_leave())

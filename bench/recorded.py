@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,3 +25,12 @@ def recorded_hours(folder: Path = FOLDER) -> list[Candles]:
         candles = read_candles(folder / f"{ticker}USDT-1h.csv.gz", series).candles
         found.append(candles.part(int(np.searchsorted(candles.open_ms, to_ms(SINCE)))))
     return found
+
+
+def folder_or_leave() -> Path:
+    """The folder named on the command line, else the shared one; ends the script politely where there is none."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    if not folder.is_dir():
+        print(f"{folder} is not here: name the folder with the candle files")
+        sys.exit(0)
+    return folder

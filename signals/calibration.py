@@ -27,7 +27,7 @@ def confidence_of(
     (None without one) and `calibrated` is False. Below 50 cases of the timeframe, which fit nothing, it is the rate of
     the symbol's own cases when there are 30, shrunk towards that of all symbols', itself shrunk towards the rate of all
     cases of the timeframe: (k + 20 p) / (n + 20).
-    From 50 on the fitted calibration speaks; n still counts the comparable cases.
+    From 50 on the fitted calibration speaks; n then counts the comparable cases of all symbols.
     """
     similar = alike(cases, signal)
     if len(similar) < MIN_CASES:
@@ -36,17 +36,14 @@ def confidence_of(
     symbol = signal.symbol if isinstance(signal, Case) else signal.series.symbol
     own = [c for c in similar if c.symbol == symbol]
     everything = [c for c in cases if c.timeframe is timeframe]
-    value = shrunk_rate(similar, _rate(everything))
-    counted, basis = similar, "all symbols"
-    if len(own) >= MIN_CASES:
-        value, counted, basis = shrunk_rate(own, value), own, "this symbol"
-    k, n = sum(c.reached for c in counted), len(counted)
-    told = f"{k} of {n} resolved {signal.strength} signals on {timeframe}, {basis}{_apart(counted)}"
+    what = f"resolved {signal.strength} signals on {timeframe}"
     if calibration is not None and len(everything) >= MIN_FITTED:
-        return Confidence(
-            calibration.probability(signal), n, True, f"{told}; {calibration.method} over {calibration.n} cases"
-        )
-    return Confidence(value, n, True, told)
+        told = f"{_counted(similar, what)}, all symbols; {calibration.method} over {calibration.n} cases"
+        return Confidence(calibration.probability(signal), len(similar), True, told)
+    pooled = shrunk_rate(similar, _rate(everything))
+    if len(own) < MIN_CASES:
+        return Confidence(pooled, len(similar), True, f"{_counted(similar, what)}, all symbols")
+    return Confidence(shrunk_rate(own, pooled), len(own), True, f"{_counted(own, what)}, this symbol")
 
 
 def shrunk_rate(cases: Sequence[Case], prior: float) -> float:
@@ -65,9 +62,10 @@ def _rate(cases: Sequence[Case]) -> float:
     return sum(c.reached for c in cases) / len(cases)
 
 
-def _apart(counted: Sequence[Case]) -> str:
-    seeded = sum(c.seeded for c in counted)
-    return f" ({len(counted) - seeded} issued, {seeded} backtested)" if seeded else ""
+def _counted(cases: Sequence[Case], what: str) -> str:
+    seeded = sum(c.seeded for c in cases)
+    apart = f" ({len(cases) - seeded} issued, {seeded} backtested)" if seeded else ""
+    return f"{sum(c.reached for c in cases)} of {len(cases)} {what}{apart}"
 
 
 def _uncalibrated(n: int, backtests: Sequence[Backtest]) -> Confidence:
