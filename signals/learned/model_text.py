@@ -71,11 +71,12 @@ def _check_tree(block: str, number: int, features: int) -> None:
     counts = {name: _counts(tree[name]) for name in NODE_COUNTS}
     numbers = [_numbers(tree[name]) for name in NODE_NUMBERS]
     leaf = [len(_numbers(tree[name])) for name in LEAF_NUMBERS]
-    if leaves > 1 and {len(c) for c in (*counts.values(), *numbers)} != {leaves - 1}:
+    lengths = {len(found) for found in counts.values()} | {len(found) for found in numbers}
+    if leaves > 1 and lengths != {leaves - 1}:
         raise ValueError(f"tree {number} is not whole")
     if leaf[0] != leaves or any(n != leaves and (leaves > 1 or n > 1) for n in leaf):
         raise ValueError(f"tree {number} has not a number in every leaf")
-    if leaves == 1 and any(map(len, (*counts.values(), *numbers))):
+    if leaves == 1 and lengths != {0}:
         raise ValueError(f"tree {number} has nodes without leaves")
     if not set(counts["split_feature"]) <= set(range(features)) or not set(counts["decision_type"]) <= {0, 2}:
         raise ValueError(f"tree {number} asks for what there is not")
