@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from recorded import folder_or_leave, older_hours, recorded_hours
 
-from recorded import folder_or_leave, recorded_hours
 from signals.calibration import confidence_of
 from signals.calibration_fit import NAMES, Candidates, fit, replayed
 from signals.case import Case
@@ -36,13 +36,15 @@ def cases_of(folder: Path) -> list[Case]:
     return [c for candles in recorded_hours(folder) for c in seeded_cases(candles, SignalRules(), PlanRules())]
 
 
+def judge(case, past, calibration):
+    """What the product would have said."""
+    said = confidence_of(case, past, (), calibration)
+    return said.value if said.calibrated else None
+
+
 def main(folder: Path) -> None:
     """Print the scores and the bands."""
     cases = cases_of(folder)
-
-    def judge(case, past, calibration):
-        said = confidence_of(case, past, (), calibration)
-        return said.value if said.calibrated else None
 
     predicted, base, happened, silent = replayed(cases, SINCE, judge)
     found = quality(predicted, base, happened)
@@ -58,12 +60,23 @@ def main(folder: Path) -> None:
     print("band        n    predicted  observed")
     for band in bands(predicted, happened, 20):
         print(f"{band.low:.2f}-{band.high:.2f} {band.n:5d}  {band.predicted:9.3f}  {band.observed:8.3f}")
+    _older(folder)
     _choice([c for c in cases if c.resolved_at < SINCE])
     last = fit(cases, Timeframe.H1, datetime(2023, 1, 1, tzinfo=UTC))
     print(
         f"fitted at the end: {last.method}, {last.n} cases, weights "
         + ", ".join(f"{p.weight:.2f} {'+'.join(NAMES[c] for c in p.columns) or 'base rate'}" for p in last.parts)
     )
+
+
+def _older(folder: Path) -> None:
+    """The same on the older hours of two symbols, where nothing about the calibration was chosen."""
+    cases = [c for candles in older_hours(folder) for c in seeded_cases(candles, SignalRules(), PlanRules())]
+    predicted, base, happened, silent = replayed(cases, datetime(2017, 1, 1, tzinfo=UTC), judge)
+    found = quality(predicted, base, happened)
+    told = f"{found.n} judged, {silent} uncalibrated: calibration error {found.error:.4f}, Brier {found.brier:.5f}"
+    base_told = f"base rate known before {found.brier_base:.5f}, in hindsight {found.brier_hindsight:.5f}"
+    print(f"ETH and ADA before December 2020, {told}, {base_told}")
 
 
 def _choice(cases: list[Case]) -> None:

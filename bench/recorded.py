@@ -27,6 +27,16 @@ def recorded_hours(folder: Path = FOLDER) -> list[Candles]:
     return found
 
 
+def older_hours(folder: Path = FOLDER) -> list[Candles]:
+    """The hours of ETH and ADA before that: they served to check choices that were made on the later ones."""
+    found = []
+    for ticker in ("ETH", "ADA"):
+        series = Series("replay", f"{ticker}/USDT", Timeframe.H1)
+        candles = read_candles(folder / f"{ticker}USDT-1h.csv.gz", series).candles
+        found.append(candles.part(0, int(np.searchsorted(candles.open_ms, to_ms(SINCE)))))
+    return found
+
+
 def folder_or_leave() -> Path:
     """The folder named on the command line, else the shared one; ends the script politely where there is none."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER

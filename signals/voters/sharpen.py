@@ -6,8 +6,8 @@ import numpy as np
 
 from signals.model import FloatArray
 
-# On the recorded hours sums near 1 were followed by the first target more often than halves were, in 2021 and after
-# (`bench/evidence.py`). The threshold of the ensemble stays; the scale of the voters makes it selective.
+# On the recorded hours sums near 1 were followed by the first target more often than halves were, before December 2020
+# as after (`bench/evidence.py`). The threshold of the ensemble stays; the scale of the voters makes it selective.
 POWER = 2.5
 
 

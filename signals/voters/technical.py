@@ -17,7 +17,7 @@ def rsi_extreme(features: FeatureFrame) -> FloatArray:
 
 
 def score(features: FeatureFrame) -> FloatArray:
-    """Weighted sum of MACD histogram and crossover (with the move) and extremes and divergence (against it), sharpened."""
+    """Sharpened sum of MACD histogram and crossover (with the move) and extremes and divergence (against it)."""
     macd = np.clip(features["macd_strength"] / 0.27, -1.0, 1.0)
     outside = np.clip(np.abs(features["band_position"] - 0.5) - 0.55, 0.0, 0.25) / 0.25
     against_band = -np.sign(features["band_position"] - 0.5) * outside

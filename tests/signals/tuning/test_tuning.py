@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ def test_folds_are_purged_ordered_and_cover_the_later_half(first, bars, folds, p
     assert found[-1].end == bars
     for fold in found:
         assert first == fold.start < fold.learned == fold.tested - purge < fold.tested < fold.end
-    assert all(a.end == b.tested for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end == b.tested for a, b in pairwise(found))
 
 
 def test_too_few_bars_are_refused_with_the_number_needed():
