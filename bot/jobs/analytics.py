@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.jobs.watch import Watch
@@ -69,6 +69,10 @@ class RefreshCalibration:
     async def _fit(self, timeframe: Timeframe, now: datetime) -> Calibration | None:
         cases = await cases_of(self._stores, timeframe, now)
         calibration = await asyncio.to_thread(fit, cases, timeframe, now)
-        if calibration is not None:
-            await self._stores.calibrations.save(calibration)
+        if calibration is None:
+            return None
+        former = await self._stores.calibrations.newest(timeframe, now)
+        if former is not None and replace(former, fitted_at=now) == calibration:
+            return former
+        await self._stores.calibrations.save(calibration)
         return calibration

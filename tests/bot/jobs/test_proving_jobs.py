@@ -14,8 +14,9 @@ from bot.jobs.analytics import RefreshCalibration
 from bot.jobs.tuning import TuneMarkets
 from rag.record import cases_of, record_of
 from signals.calibration import confidence_of
+from signals.case import Case
 from signals.errors import DataError
-from signals.model import Market, Series, SignalState, Timeframe, Transition
+from signals.model import Market, Series, SignalState, Strength, Timeframe, Transition
 from signals.tuning import TuningRules
 from storage.stores import Stores
 from tests.bot.worlds import NOW, HandClock, desk_rules, stores_in, watch
@@ -107,6 +108,25 @@ async def test_analytics_seed_once_a_day_and_fit_what_is_known(stores: Stores) -
     assert bool(first.calibrations) == (len(cases) >= 50)
     record = await record_of(stores, Timeframe.H1, NOW)
     assert record.calibration == (first.calibrations[0] if first.calibrations else None)
+
+
+async def test_a_calibration_that_says_the_same_is_not_stored_again(stores: Stores) -> None:
+    await stores.seeds.replace(
+        Series("binance", "SOL/USDT", Timeframe.H1),
+        [
+            Case("SOL/USDT", Timeframe.H1, 1, Strength.WEAK, i % 2 == 0, 0.66, 0.01, NOW - timedelta(hours=i + 9), NOW)
+            for i in range(60)
+        ],
+    )
+    analytics = RefreshCalibration(stores, desk_rules(), watch(exchanges=("binance",)), shorts=True)
+    clock = HandClock()
+
+    first = await analytics.run(clock)
+    clock.moment = NOW + timedelta(hours=1)
+    later = await analytics.run(clock)
+
+    assert first.calibrations[0].n >= 60
+    assert later.calibrations == first.calibrations
 
 
 async def test_an_issued_signal_stands_for_its_backtested_twin(stores: Stores) -> None:
