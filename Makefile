@@ -58,6 +58,10 @@ bench: $(VENV)/.dev
 	$(BIN)/python bench/cycle.py
 	$(BIN)/python bench/card.py
 	$(BIN)/python bench/help.py
+	$(BIN)/python bench/evidence.py
+	$(BIN)/python bench/calibration.py
+	$(BIN)/python bench/backtest.py
+	$(BIN)/python bench/agreement.py
 
 install: $(VENV)/.dev
 

@@ -31,6 +31,7 @@ from bot.parts.answering import account_rules, build_adviser, build_chat
 from bot.parts.chat import Answering, House, build_commands
 from bot.parts.health import examined
 from bot.parts.knowledge import Knowledge
+from bot.parts.research import Research, Workroom
 from bot.platforms import Platform
 from bot.reply import Reply
 from bot.schedule import Schedule
@@ -110,7 +111,8 @@ class App:
     @cached_property
     def desk_rules(self) -> DeskRules:
         """Preferred exchanges and the rules of decision and plan."""
-        return DeskRules(sources.names(self.settings.market), self._signal_rules, self.settings.signal.plan_rules)
+        market, plan = self.settings.market, self.settings.signal.plan_rules
+        return DeskRules(sources.names(market), self._signal_rules, plan, self.settings.data_dir / "models")
 
     @property
     def _signal_rules(self) -> SignalRules:
@@ -138,6 +140,12 @@ class App:
     def backtests(self) -> BacktestMarkets:
         """The backtest job."""
         return BacktestMarkets(self.stores, self.desk_rules, shorts=self.settings.sizing.allow_short)
+
+    @cached_property
+    def research(self) -> Research:
+        """Tuning, learning, calibration and the proofs."""
+        shorts = self.settings.sizing.allow_short
+        return Research(Workroom(self.stores, self.desk_rules, self.watch, self.clock, shorts))
 
     async def knowledge(self, *, repair: bool = False) -> Knowledge:
         """Embedder and index where they can be had, and what to say where not; `repair` discards an unusable index."""

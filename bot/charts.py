@@ -1,14 +1,24 @@
-"""Pictures as PNG bytes: candles and equity. Pure in what they are given; matplotlib is loaded by the first picture.
+"""Pictures as PNG bytes: candles, equity and calibration. Pure in what they are given.
 
-Drawing takes a tenth of a second or more of CPU: call these through `asyncio.to_thread`. They are safe in threads and
-give the same bytes for the same request.
+matplotlib is loaded by the first picture. Drawing takes a tenth of a second or more of CPU: call these through
+`asyncio.to_thread`. They are safe in threads and give the same bytes for the same request.
 """
 
 from __future__ import annotations
 
-from bot.pictures.request import ChartRequest, EquityRequest, Overlay, Study, Theme
+from bot.pictures.request import CalibrationRequest, ChartRequest, EquityRequest, Overlay, Study, Theme
 
-__all__ = ["ChartRequest", "EquityRequest", "Overlay", "Study", "Theme", "candle_chart", "equity_chart"]
+__all__ = [
+    "CalibrationRequest",
+    "ChartRequest",
+    "EquityRequest",
+    "Overlay",
+    "Study",
+    "Theme",
+    "calibration_chart",
+    "candle_chart",
+    "equity_chart",
+]
 
 
 def candle_chart(request: ChartRequest) -> bytes:
@@ -23,3 +33,10 @@ def equity_chart(request: EquityRequest) -> bytes:
     from bot.pictures.equity_picture import draw_equity
 
     return draw_equity(request).png()
+
+
+def calibration_chart(request: CalibrationRequest) -> bytes:
+    """A PNG of the same size. Without a band it says *uncalibrated* and draws the diagonal only."""
+    from bot.pictures.calibration_picture import draw_calibration
+
+    return draw_calibration(request).png()

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bot.checkups import machine, market, memory, model
+from bot.checkups import learned, machine, market, memory, model
 from bot.checkups.finding import Finding
 from bot.reply import Reply, Table
 from bot.settings import Settings
@@ -32,6 +32,7 @@ CHECKUPS = (
     Checkup("embedding model", memory.embedding_model),
     Checkup("vector index", memory.vector_index),
     Checkup("language model", model.language_model),
+    Checkup("learned model", learned.learned_model),
     Checkup("candles", market.candle_sources),
     Checkup("platforms", machine.platforms),
 )

@@ -14,6 +14,7 @@ from bot.schedule import Pace, Schedule
 from bot.settings import Settings
 from bot.timetable import Row
 from signals.clock import SystemClock
+from signals.tuning import TuningRules
 
 log = logging.getLogger(__name__)
 LOCK_FILE = "run.lock"
@@ -59,8 +60,12 @@ async def timetable(parts: App) -> tuple[Row, ...]:
         Row("signals", times.signals_s, 25, times.signals_s, jobs.signals),
         Row("ingest", times.ingest_s, 40, times.ingest_s, jobs.ingest),
         Row("backtests", times.backtests_s, 600, times.backtests_s, jobs.backtests),
+        Row("analytics", times.analytics_s, 900, times.analytics_s, jobs.analytics),
         Row("check", times.check_s, 1200, times.check_s, jobs.check),
+        Row("drift", times.drift_s, 1500, times.drift_s, jobs.drift),
         Row("backup", times.backup_s, 1800, times.backup_s, jobs.backup),
+        Row("tune", times.tune_s, 2100, times.tune_s, jobs.tune),
+        Row("train", times.train_s, 2400, times.train_s, jobs.train),
     )
 
 
@@ -106,6 +111,28 @@ class Jobs:
         """The ensemble on every series."""
         results = await self._parts.backtests.run(self._parts.watch.markets, self._parts.clock)
         return f"{len(results)} backtests, {await self._ingest.run()} documents"
+
+    async def analytics(self) -> str:
+        """Seeded cases and the calibration of every timeframe."""
+        done = await self._parts.research.analytics.run(self._parts.clock)
+        fitted = ", ".join(f"{one.timeframe} over {one.n}" for one in done.calibrations) or "none: too few cases"
+        return f"{done.seeded} series seeded, calibrations: {fitted}"
+
+    async def tune(self) -> str:
+        """The weekly search for better plans."""
+        found = await self._parts.research.tuning.run(self._parts.watch.markets, self._parts.clock, TuningRules())
+        documents = await self._ingest.run()
+        return f"{len(found.tunings)} tuned, {len(found.activated)} activated, {documents} documents"
+
+    async def train(self) -> str:
+        """A new version of the learned model per timeframe."""
+        told = await self._parts.research.training.run(self._parts.clock)
+        await self._ingest.run()
+        return told
+
+    async def drift(self) -> str:
+        """The models in force: drift, quality, and whether a candidate has won."""
+        return await self._parts.research.watch_models.run(self._parts.clock)
 
     async def check(self) -> str:
         """Whether SQL and the index hold the same ids; a difference is mended."""

@@ -222,6 +222,10 @@ class ScheduleSettings(Group):
     signals_s: Seconds = 900.0
     ingest_s: Seconds = 600.0
     backtests_s: Seconds = 86_400.0
+    analytics_s: Seconds = 3600.0
+    tune_s: Seconds = 604_800.0
+    train_s: Seconds = 604_800.0
+    drift_s: Seconds = 86_400.0
     check_s: Seconds = 86_400.0
     backup_s: Seconds = 86_400.0
     lease_s: Seconds = 120.0

@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
+from rag.learned_votes import Ballot, LearnedVotes
 from rag.record import Record, record_of
 from signals.analysis import Analysis, Moment, analyse
 from signals.calibration import confidence_of
@@ -25,11 +27,15 @@ NO_CONFIDENCE = Confidence(None, 0, False, "")
 
 @dataclass(frozen=True, slots=True)
 class DeskRules:
-    """Which exchanges are preferred, in order, and the rules of decision and plan that apply without a stored row."""
+    """Which exchanges are preferred, in order, and the rules of decision and plan that apply without a stored row.
+
+    `model_dir` is where learned models lie; None leaves the learned voter out.
+    """
 
     exchanges: tuple[str, ...]
     signal_rules: SignalRules
     plan_rules: PlanRules
+    model_dir: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,7 @@ class Desk:
     def __init__(self, stores: Stores, rules: DeskRules) -> None:
         self._stores = stores
         self._rules = rules
+        self.learned = LearnedVotes(stores, rules.model_dir)
 
     async def judge(self, market: Market, now: datetime, *, tighter_stop: bool = False) -> Judgement:
         """The newest closed bar of a market, judged at `now`; bad or missing data is part of the judgement."""
@@ -86,6 +93,10 @@ class Desk:
         """
         return self._choose(market, now, await self._states())
 
+    async def ballot(self, timeframe: Timeframe, now: datetime) -> Ballot:
+        """Who votes on a timeframe at `now`."""
+        return (await self.learned.ballots((timeframe,), self._rules.signal_rules, now))[timeframe]
+
     async def _states(self) -> dict[Series, SeriesState]:
         states = await self._stores.series.all()
         return {Series(s.exchange, s.symbol, Timeframe(s.timeframe)): s for s in states}
@@ -105,6 +116,7 @@ class Desk:
         """By which rules each series is judged, and what its last sync said."""
         known = await self._stores.market_rules.all()
         plans = await self._stores.parameters.in_force(now)
+        ballots = await self.learned.ballots((one.timeframe for one in series), self._rules.signal_rules, now)
         terms = {}
         for one in series:
             market_rules = known.get((one.exchange, one.symbol)) or default_rules(one.symbol)
@@ -113,8 +125,9 @@ class Desk:
                 plan = replace(plan, sl_atr=plan.sl_atr * STOP_TIGHTENING)
             state = states.get(one)
             note = state.note if state is not None and state.status != "ok" else ""
-            held_back = note if state is not None and state.status == "quarantined" else ""
-            terms[one] = (Moment(now, self._rules.signal_rules, plan, market_rules.tick, held_back), market_rules, note)
+            ballot = ballots[one.timeframe]
+            held_back = note if state is not None and state.status == "quarantined" else ballot.fault
+            terms[one] = (Moment(now, ballot.rules, plan, market_rules.tick, held_back), market_rules, note)
         return terms
 
     async def _with_confidence(self, judged: Sequence[Judgement], now: datetime) -> tuple[Judgement, ...]:
@@ -135,4 +148,4 @@ def _confident(judged: Judgement, records: Mapping[Timeframe, Record]) -> Judgem
     if not signal.direction:
         return judged
     record = records[judged.market.timeframe]
-    return replace(judged, confidence=confidence_of(signal, record.cases, record.backtests))
+    return replace(judged, confidence=confidence_of(signal, record.cases, record.backtests, record.calibration))

@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from rag.documents import (
     backtest_document,
+    model_card_document,
     note_document,
     outcome_document,
     recommendation_document,
     signal_document,
     strategy_params_document,
     trade_document,
+    tuning_document,
 )
 from storage.stores import Stores
 from storage.values import Document
@@ -25,7 +27,9 @@ _KEYS = {
     "trade_note": "SELECT trade_id FROM trades WHERE note <> ''",
     "backtest": "SELECT backtest_id FROM backtests",
     "recommendation": "SELECT recommendation_id FROM recommendations",
+    "tuning": "SELECT tuning_id FROM tunings",
     "strategy_params": "SELECT parameter_id FROM strategy_parameters",
+    "model_card": "SELECT version FROM model_versions",
 }
 
 
@@ -42,6 +46,8 @@ class Truth:
             "backtest": self._backtest,
             "recommendation": self._recommendation,
             "strategy_params": self._parameters,
+            "tuning": self._tuning,
+            "model_card": self._model_card,
         }
 
     async def document(self, kind: str, pk: str) -> Document | None:
@@ -86,3 +92,11 @@ class Truth:
     async def _parameters(self, pk: str) -> Document | None:
         parameters = await self._stores.parameters.get(pk)
         return None if parameters is None else strategy_params_document(parameters)
+
+    async def _model_card(self, pk: str) -> Document | None:
+        version = await self._stores.models.get(pk)
+        return None if version is None else model_card_document(version.described)
+
+    async def _tuning(self, pk: str) -> Document | None:
+        tuning = await self._stores.tunings.get(pk)
+        return None if tuning is None else tuning_document(tuning)

@@ -22,7 +22,7 @@ from signals.setups import setup_of
 class Moment:
     """When and by which rules a market is judged; `now` is the market's time.
 
-    `held_back` says why a newer bar than the stored ones is in quarantine, if one is: no signal is made meanwhile.
+    `held_back` says what forbids a signal for now, if anything does: a newer bar in quarantine, a broken model.
     """
 
     now: datetime

@@ -14,7 +14,7 @@ from signals.voters import VOTERS, Voter
 
 @dataclass(frozen=True, slots=True)
 class SignalRules:
-    """Thresholds of the decision; `warm_up_bars` are counted from the last gap."""
+    """Who votes, and the thresholds of the decision; `warm_up_bars` are counted from the last gap."""
 
     min_conviction: float = 0.65
     min_margin: float = 0.15
@@ -23,6 +23,7 @@ class SignalRules:
     min_votes: int = 2
     warm_up_bars: int = 250
     violent_move: float = 0.10
+    voters: tuple[Voter, ...] = VOTERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,12 @@ class Tally:
         return np.maximum(self.long, self.short)
 
 
-def tally(features: FeatureFrame, rules: SignalRules, voters: tuple[Voter, ...] = VOTERS) -> Tally:
-    """Weighted sums of the positive and of the negative scores over the weight that was cast, and what they decide."""
+def tally(features: FeatureFrame, rules: SignalRules, voters: tuple[Voter, ...] | None = None) -> Tally:
+    """Weighted sums of the positive and of the negative scores over the weight that was cast, and what they decide.
+
+    The rules' own voters vote unless others are named.
+    """
+    voters = rules.voters if voters is None else voters
     scores = np.stack([v.score(features) for v in voters])
     scores[:, features.frame.age < rules.warm_up_bars] = np.nan
     cast = np.isfinite(scores)

@@ -78,6 +78,13 @@ def compute(candles: Candles) -> IndicatorFrame:
     return IndicatorFrame(candles, columns, age)
 
 
+def moving_average(candles: Candles, bars: int) -> FloatArray:
+    """The simple mean of the last `bars` closes (at least 2), NaN while warming up, restarted after each gap."""
+    parts = [talib.SMA(np.ascontiguousarray(candles.close[start:stop]), bars) for start, stop in _runs(candles)]
+    mean: FloatArray = np.concatenate(parts)
+    return mean
+
+
 def _runs(candles: Candles) -> list[tuple[int, int]]:
     breaks = np.flatnonzero(np.diff(candles.open_ms) != candles.series.timeframe.ms) + 1
     edges = [0, *breaks.tolist(), len(candles)]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
 from storage import dialect
 from storage.database import Database
 from storage.marks import mark
-from storage.rows import as_row, from_row
+from storage.rows import as_row, from_row, gently
 from storage.tables import recommendations
 from storage.values import LoggedRecommendation
 
@@ -40,3 +42,11 @@ class RecommendationStore:
         query = query.order_by(t.created_at.desc(), t.recommendation_id).limit(limit)
         async with self._database.read() as conn:
             return tuple(from_row(LoggedRecommendation, row) for row in await conn.execute(query))
+
+    async def known(self, as_of: datetime) -> tuple[LoggedRecommendation, ...]:
+        """Everybody's recommendations by `as_of`, oldest first: for figures about all of them, never to be shown."""
+        t = recommendations.c
+        query = sa.select(recommendations).where(t.as_of <= as_of).order_by(t.as_of, t.recommendation_id)
+        async with self._database.read() as conn:
+            rows = (await conn.execute(query)).all()
+        return await gently(lambda row: from_row(LoggedRecommendation, row), rows)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from storage.audit import AuditStore, InboundStore
 from storage.backtests import BacktestStore
+from storage.calibrations import CalibrationStore
 from storage.candles import CandleStore
 from storage.changes import CardStore, ChoiceStore, UniverseStore
 from storage.database import Database
@@ -14,12 +15,15 @@ from storage.indicators import IndicatorStore
 from storage.job_runs import JobRunStore
 from storage.market_rules import MarketRulesStore
 from storage.marks import MarkStore
+from storage.models import ModelStore
 from storage.parameters import ParameterStore
 from storage.people import PeopleStore
 from storage.recommendations import RecommendationStore
+from storage.seeds import SeedStore
 from storage.series import SeriesStateStore
 from storage.signals import SignalStore
 from storage.trades import TradeStore
+from storage.tunings import TuningStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,10 @@ class Stores:
     universe: UniverseStore
     choices: ChoiceStore
     cards: CardStore
+    tunings: TuningStore
+    seeds: SeedStore
+    calibrations: CalibrationStore
+    models: ModelStore
 
     @classmethod
     def of(cls, database: Database) -> Stores:
@@ -69,4 +77,8 @@ class Stores:
             universe=UniverseStore(database),
             choices=ChoiceStore(database),
             cards=CardStore(database),
+            tunings=TuningStore(database),
+            seeds=SeedStore(database),
+            calibrations=CalibrationStore(database),
+            models=ModelStore(database),
         )

@@ -153,6 +153,14 @@ backtests = Table(
     Column("target_first", Integer, nullable=False),
     Column("resolved", Integer, nullable=False),
     _json("parameters"),
+    Column("cagr_pct", Real),
+    Column("sortino", Real),
+    Column("volatility_pct", Real),
+    Column("mean_trade_pct", Real),
+    Column("mean_trade_low_pct", Real),
+    Column("mean_trade_high_pct", Real),
+    Column("random_share_pct", Real),
+    Column("ladder_return_pct", Real),
     Index(None, "symbol", "timeframe", "finished_at"),
 )
 
@@ -166,6 +174,25 @@ strategy_parameters = Table(
     _time("active_from"),
     _text("reason"),
     Index(None, "symbol", "timeframe", "active_from"),
+)
+
+model_versions = Table(
+    "model_versions",
+    metadata,
+    Column("version", Text, primary_key=True),
+    Column("timeframe", TimeframeText, nullable=False),
+    _text("state"),
+    _time("created_at"),
+    _time("trained_until"),
+    Column("accepted", sa.Boolean, nullable=False),
+    _text("sha256"),
+    _json("manifest"),
+    _text("reason"),
+    Column("active_from", UtcTime),
+    Column("retired_at", UtcTime),
+    Column("health", Text),
+    Column("checked_at", UtcTime),
+    Index(None, "timeframe", "created_at"),
 )
 
 recommendations = Table(

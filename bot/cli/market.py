@@ -1,4 +1,4 @@
-"""`sync`, `signals` and `backtest`."""
+"""`sync` and `signals`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import typer
 
 if TYPE_CHECKING:
     from bot.cli.output import Progress
-    from bot.commands.backtest import RunBacktest
     from bot.commands.board import ShowSignals
     from bot.reply import Reply
     from bot.settings import Settings
@@ -55,27 +54,6 @@ def signals(
     return 0
 
 
-def backtest(
-    *,
-    symbol: Annotated[str, typer.Argument(help="The market, such as ETH or ETH/USDT.")],
-    timeframe: OneTimeframe = None,
-    bars: Annotated[int, typer.Option("--bars", min=300, max=100_000, help="The newest bars to test over.")] = 5000,
-    as_json: AsJson = False,
-) -> int:
-    """Test the ensemble's rules over stored candles, costs included, and keep the result as evidence."""
-    import asyncio
-
-    from bot.cli.output import print_reply
-    from bot.cli.start import begin
-    from bot.commands.backtest import RunBacktest
-
-    settings = begin()
-    asked = _timeframes(settings, timeframe) if timeframe else settings.market.timeframes[:1]
-    request = RunBacktest(_symbols(settings, symbol)[0], asked[0], bars)
-    print_reply(asyncio.run(_backtest(settings, request)), as_json=as_json)
-    return 0
-
-
 async def _sync(settings: Settings, progress: Progress) -> Reply:
     from bot.app import open_app
 
@@ -88,13 +66,6 @@ async def _signals(settings: Settings, request: ShowSignals) -> Reply:
 
     async with open_app(settings) as parts:
         return await parts.board()(request)
-
-
-async def _backtest(settings: Settings, request: RunBacktest) -> Reply:
-    from bot.app import open_app
-
-    async with open_app(settings) as parts:
-        return await parts.backtest()(request)
 
 
 def _symbols(settings: Settings, symbol: str | None) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import asking, demo, market, service
+from bot.cli import asking, backtesting, demo, learning, market, proving, service
 
 
 def build() -> typer.Typer:
@@ -18,7 +18,9 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     root.callback()(_root)
-    for function in (demo.demo, asking.chat, asking.ask, market.sync, market.signals, market.backtest):
+    for function in (demo.demo, asking.chat, asking.ask, market.sync, market.signals, learning.train):
+        root.command()(function)
+    for function in (backtesting.backtest, backtesting.lookahead, proving.tune, proving.trackrecord):
         root.command()(function)
     for function in (service.run, service.reindex, service.doctor):
         root.command()(function)

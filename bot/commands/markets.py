@@ -9,11 +9,12 @@ from decimal import Decimal
 from bot.commands.backtest import BacktestOnRequest, RunBacktest
 from bot.commands.board import Board, ShowSignals
 from bot.commands.cards import Cards, market_of
-from bot.commands.pictures import Drawing
+from bot.commands.pictures import file_name
 from bot.commands.room import Room
 from bot.commands.spec import Invocation
+from bot.commands.trackrecord import ShowRecord, ShowTrackRecord
 from bot.commands.why import numbered
-from bot.reply import Reply
+from bot.reply import Picture, Reply
 from signals.model import Market
 from signals.universe import names_of
 from storage.values import DocumentFilter
@@ -31,7 +32,6 @@ class Markets:
         self._board = board
         self._backtest = backtest
         self._cards = cards
-        self._drawing = Drawing(room)
 
     async def signals(self, invocation: Invocation) -> Reply:
         """Every watched market of the default timeframe."""
@@ -50,6 +50,18 @@ class Markets:
         """The market of the card whose button was pressed."""
         return await self._tested(market_of(await self._cards.pressed(invocation)), DEFAULT_BARS)
 
+    async def track_record(self, invocation: Invocation) -> Reply:
+        """Everything that was issued and how it ended; with the reliability picture once there is one to draw."""
+        show, request = (
+            ShowRecord(self._room.stores, self._room.clock),
+            ShowTrackRecord(invocation.values.get("symbol")),
+        )
+        reply = replace(await show(request), data=None)
+        if not reply.tables:
+            return reply
+        picture = Picture("track-record.png", await show.picture(request), "How often each confidence came true.")
+        return replace(reply, pictures=(picture,))
+
     async def news(self, invocation: Invocation) -> Reply:
         """Stored headlines; says plainly when there are none."""
         symbol = invocation.values["symbol"]
@@ -62,8 +74,8 @@ class Markets:
         return Reply(f"{len(found)} headlines about {symbol}, newest first.", sources=numbered(found))
 
     async def _tested(self, market: Market, bars: int) -> Reply:
-        reply, result = await self._backtest.tested(RunBacktest(market.symbol, market.timeframe, bars))
-        picture = await self._drawing.equity(result, bars)
+        reply, png = await self._backtest.drawn(RunBacktest(market.symbol, market.timeframe, bars))
+        picture = Picture(file_name(market, "equity"), png, f"Equity of the rules on {market}. {reply.text}")
         return replace(reply, data=None, pictures=(picture,))
 
 

@@ -1,19 +1,17 @@
-"""Pictures for replies: candles with the plan, equity. Drawn in a thread; the words say what they show."""
+"""Pictures for replies: candles with the plan. Drawn in a thread; the words say what they show."""
 
 from __future__ import annotations
 
 import asyncio
 import re
 
-from bot.charts import ChartRequest, EquityRequest, Overlay, Study, candle_chart, equity_chart
+from bot.charts import ChartRequest, Overlay, Study, candle_chart
 from bot.commands.room import Room
 from bot.reply import Picture
 from bot.wording import number
 from rag.desk import Judgement
-from signals.backtest.run import ensemble_orders, run
-from signals.clock import to_ms
 from signals.errors import UserError
-from signals.model import Backtest, Candles, Market, Plan
+from signals.model import Candles, Market, Plan
 
 DEFAULT_OVERLAYS = (Overlay.BOLLINGER, Overlay.SMA_50)
 
@@ -51,28 +49,12 @@ class Drawing:
         headline = judged.analysis.signal.action.value.replace("_", " ")
         request = ChartRequest(frame, overlays, studies, plan, issued, headline)
         png = await asyncio.to_thread(candle_chart, request)
-        return judged, Picture(f"{_file(market)}.png", png, _candles_in_words(frame.candles, plan))
-
-    async def equity(self, result: Backtest, bars: int) -> Picture:
-        """The equity of a backtest that was just made over the newest `bars`."""
-        room, market = self._room, Market(result.symbol, result.timeframe)
-        now = room.clock.now()
-        series = await room.desk.series_of(market, now)
-        candles = await room.stores.candles.newest(series, bars, until_ms=to_ms(now))
-        plan = await room.stores.parameters.active(series.symbol, series.timeframe, now) or room.rules.plan_rules
-
-        def draw() -> bytes:
-            orders = ensemble_orders(candles, room.rules.signal_rules, plan)
-            ledger = run(candles, orders, plan, shorts=room.account.allow_short)
-            return equity_chart(EquityRequest(candles, ledger.equity, result))
-
-        png = await asyncio.to_thread(draw)
-        words = f"Equity of the rules on {market} over {len(candles)} bars: {result.return_pct:+.1f} %"
-        return Picture(f"{_file(market)}-equity.png", png, words)
+        return judged, Picture(file_name(market), png, _candles_in_words(frame.candles, plan))
 
 
-def _file(market: Market) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", f"{market.symbol} {market.timeframe}".lower())
+def file_name(market: Market, kind: str = "") -> str:
+    """`eth-usdt-1h-equity.png`."""
+    return re.sub(r"[^a-z0-9]+", "-", f"{market.symbol} {market.timeframe} {kind}".lower()).strip("-") + ".png"
 
 
 def _candles_in_words(candles: Candles, plan: Plan | None) -> str:

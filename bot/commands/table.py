@@ -8,7 +8,19 @@ from bot.commands.spec import Command, Handler, Kind, Param
 from bot.roles import Role
 
 PERIODS = ("30d", "90d", "180d", "365d", "all")
-JOBS = ("sync", "indicators", "signals", "ingest", "backtests", "check", "backup")
+JOBS = (
+    "sync",
+    "indicators",
+    "signals",
+    "ingest",
+    "backtests",
+    "analytics",
+    "check",
+    "drift",
+    "backup",
+    "tune",
+    "train",
+)
 SETTABLE_ROLES = ("stranger", "viewer", "trader", "admin")
 SYMBOL = Param("symbol", Kind.SYMBOL, "The market, such as ETH/USDT.", required=True)
 
@@ -95,6 +107,13 @@ def _for_markets(run: Mapping[str, Handler], market: tuple[Param, ...]) -> tuple
             run["backtest"],
             (*market, Param("period", Kind.CHOICE, "How far back.", choices=PERIODS)),
             example="/backtest ETH/USDT 1h 90d",
+        ),
+        Command(
+            "trackrecord",
+            "All that was issued and how it ended, losses included.",
+            run["trackrecord"],
+            (Param("symbol", Kind.SYMBOL, "One market; all when left out."),),
+            example="/trackrecord ETH/USDT",
         ),
     )
 

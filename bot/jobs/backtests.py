@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from bot.jobs.sync import Progress, silent
 from rag.desk import Desk, DeskRules
-from signals.backtest.run import backtest_ensemble
+from signals.backtest.run import ENSEMBLE, Rules, Tested, backtest
 from signals.clock import Clock, to_ms
 from signals.errors import DataError
 from signals.model import Backtest, Market
@@ -32,15 +32,22 @@ class BacktestMarkets:
 
     async def one(self, market: Market, clock: Clock, bars: int = BARS) -> Backtest:
         """Test one market over its newest bars and store the result; DataError when they are too few."""
+        return (await self.tested(market, clock, bars)).result
+
+    async def tested(self, market: Market, clock: Clock, bars: int = BARS, strategy: str = ENSEMBLE) -> Tested:
+        """The same with its trades and equity. Only the ensemble is stored: no other strategy is evidence for it."""
         now = clock.now()
         series = await self._desk.series_of(market, now)
         candles = await self._stores.candles.newest(series, bars, until_ms=to_ms(now))
         plan = await self._stores.parameters.active(series.symbol, series.timeframe, now) or self._rules.plan_rules
-        result = await asyncio.to_thread(
-            backtest_ensemble, candles, self._rules.signal_rules, plan, now, shorts=self._shorts
-        )
-        await self._stores.backtests.save(result)
-        return result
+        ballot = await self._desk.ballot(series.timeframe, now)
+        if ballot.fault:
+            raise DataError(f"no backtest: {ballot.fault}")
+        rules = Rules(ballot.rules, plan, self._shorts, strategy)
+        found = await asyncio.to_thread(backtest, candles, rules, now)
+        if strategy == ENSEMBLE:
+            await self._stores.backtests.save(found.result)
+        return found
 
     async def due(self, markets: Sequence[Market], clock: Clock) -> tuple[Market, ...]:
         """Those without a backtest of the last day."""

@@ -98,6 +98,7 @@ def _for_markets(room: Room, answering: Answering, cards: Cards) -> dict[str, Ha
         "size": ShowSize(room).command,
         "news": markets.news,
         "backtest": markets.backtest,
+        "trackrecord": markets.track_record,
         "take:": Take(room, cards).button,
         "why:": why.button,
         "chart:": charts.button,

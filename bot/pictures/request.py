@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from signals.model import Backtest, Candles, FloatArray, Issued, Plan
+from signals.scores import Band, Quality
 
 if TYPE_CHECKING:
     from signals.indicators import IndicatorFrame
@@ -72,3 +73,17 @@ class EquityRequest:
     result: Backtest
     theme: Theme = Theme.LIGHT
     simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationRequest:
+    """A reliability picture: what was said beside what came true, in `bands`, lowest first.
+
+    `what` names the forecasts in the title; `uncalibrated` signals showed no confidence and are only counted.
+    """
+
+    what: str
+    bands: tuple[Band, ...]
+    quality: Quality | None
+    uncalibrated: int = 0
+    theme: Theme = Theme.LIGHT

@@ -1,5 +1,6 @@
 """Records as sentences: one document per record, about 100 tokens, rendered by pure functions."""
 
+from rag.documents.model_card import model_card_document
 from rag.documents.owned import note_document, recommendation_document, trade_document
 from rag.documents.shared import (
     MarketSummary,
@@ -9,6 +10,7 @@ from rag.documents.shared import (
     signal_document,
     strategy_params_document,
 )
+from rag.documents.tuning import tuning_document
 from rag.documents.words import TEMPLATE
 
 __all__ = [
@@ -16,10 +18,12 @@ __all__ = [
     "MarketSummary",
     "backtest_document",
     "market_summary_document",
+    "model_card_document",
     "note_document",
     "outcome_document",
     "recommendation_document",
     "signal_document",
     "strategy_params_document",
     "trade_document",
+    "tuning_document",
 ]

@@ -214,6 +214,7 @@ def _figures(backtest: Backtest) -> str:
         ("expectancy", backtest.expectancy_r, " R"),
         ("exposure", backtest.exposure_pct, "%"),
         ("fees", backtest.fees_pct, "%"),
+        ("random entries that did as well", backtest.random_share_pct, "%"),
     ]
     said = [f"{label} {number(value, 4)}{unit}" for label, value, unit in figures if value is not None]
     reached = f"{backtest.target_first} of {backtest.resolved} signals reached the target first"

@@ -15,6 +15,8 @@ _TYPES = {
     "recommendation": "past recommendations",
     "outcome": "outcomes",
     "strategy_params": "strategy parameters",
+    "tuning": "tunings",
+    "model_card": "model cards",
     "market_summary": "market summaries",
 }
 _INTENTS = {

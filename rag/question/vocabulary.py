@@ -167,7 +167,9 @@ TYPES: Table = {
         r"you (?:recommended|advised|suggested)",
     ),
     "outcome": (r"outcomes?",),
+    "tuning": (r"tunings?", r"tuning (?:results?|runs?)"),
     "strategy_params": (r"param(?:eter)?s?", r"(?:strategy )?settings"),
+    "model_card": (r"model[ -]?cards?", r"(?:the )?(?:learned|trained) models?"),
     "market_summary": (r"(?:market|daily|day) (?:summar(?:y|ies)|recaps?|wraps?)",),
 }
 

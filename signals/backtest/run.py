@@ -1,120 +1,74 @@
-"""A backtest of the ensemble: the votes, decision and plan of live signals, filled by the kernel, costs included."""
+"""A backtest of a named strategy: the votes, decision and plan of live signals, filled by the kernel with its costs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
-from numpy.typing import NDArray
-
-from signals.backtest import kernel
-from signals.clock import iso
-from signals.ensemble import SignalRules, tally
+from signals.backtest import reference
+from signals.backtest.fills import Ledger, run
+from signals.backtest.orders import Orders, ensemble_orders, plan_orders
+from signals.backtest.report import Run, report
+from signals.ensemble import SignalRules
 from signals.errors import DataError
-from signals.features import derive
-from signals.indicators import compute
-from signals.model import Backtest, Candles, FloatArray, PlanRules
-from signals.plan import distances, pays
+from signals.model import Backtest, Candles, PlanRules
+
+__all__ = [
+    "ENSEMBLE",
+    "STRATEGIES",
+    "Ledger",
+    "Orders",
+    "Rules",
+    "Tested",
+    "backtest",
+    "backtest_ensemble",
+    "ensemble_orders",
+    "plan_orders",
+    "run",
+]
+ENSEMBLE = "ensemble"
+STRATEGIES = (ENSEMBLE, reference.NAME)
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
-    """The trades of a run (rows of `kernel.TRADE_FIELDS`), the net return and R of each, and the equity per bar."""
+class Rules:
+    """What a backtest runs by. `strategy` is one of `STRATEGIES`; the reference takes no shorts and no time limit."""
 
-    rows: FloatArray
-    returns: FloatArray
-    r: FloatArray
-    equity: FloatArray
-
-
-Orders = tuple[NDArray[np.int8], FloatArray, FloatArray]
+    signal: SignalRules
+    plan: PlanRules
+    shorts: bool = True
+    strategy: str = ENSEMBLE
 
 
-def ensemble_orders(candles: Candles, rules: SignalRules, plan: PlanRules) -> Orders:
-    """Per bar: direction (0 also where the plan does not pay), stop price, and (2, n) first and final target prices."""
-    frame = compute(candles)
-    direction = tally(derive(frame), rules).direction
-    to_stop, to_target = distances(frame["atr_14"], plan)
-    direction = np.where(pays(direction, frame.close, frame["atr_14"], plan), direction, 0).astype(np.int8)
-    stops: FloatArray = frame.close - direction * to_stop
-    final = frame.close + direction * to_target
-    first = frame.close + direction * np.minimum(to_stop, to_target)
-    return direction, stops, np.stack([first, final])
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """A backtest's figures, and the trades and equity that they were made from."""
+
+    result: Backtest
+    ledger: Ledger
+    candles: Candles
 
 
-def run(candles: Candles, orders: Orders, plan: PlanRules, *, shorts: bool) -> Ledger:
-    """Fill the orders over the candles and account for each trade, the whole capital in one position at a time."""
-    direction, stops, targets = orders
-    bars = np.stack([candles.open, candles.high, candles.low, candles.close])
-    limits = np.array([plan.horizon_bars, int(shorts)], dtype=np.int64)
-    rows: FloatArray = kernel.engine(len(candles))(
-        bars, direction, np.nan_to_num(stops), np.nan_to_num(targets), limits
-    )
-    side, entry, exit_price = rows[:, 2], rows[:, 3], rows[:, 4]
-    costs = (plan.fee_rate + plan.slippage_rate) * (1.0 + exit_price / entry)
-    returns = side * (exit_price / entry - 1.0) - costs
-    planned_risk = np.abs(candles.close[rows[:, 0].astype(np.int64) - 1] - rows[:, 5])
-    r = returns * entry / planned_risk
-    return Ledger(rows, returns, r, _equity(candles, rows, returns, plan))
+def backtest(candles: Candles, rules: Rules, finished_at: datetime) -> Tested:
+    """The strategy's record over these candles. DataError when they are too few to say anything."""
+    needed = rules.signal.warm_up_bars + rules.plan.horizon_bars
+    if len(candles) < needed:
+        raise DataError(
+            f"{candles.series} has {len(candles)} bars; a backtest needs {needed}",
+            last_good_at=candles.closed_at() if len(candles) else None,
+        )
+    plan, shorts, first_bar = rules.plan, rules.shorts, rules.signal.warm_up_bars + 1
+    if rules.strategy == reference.NAME:
+        plan, shorts, first_bar = reference.without_horizon(candles, plan), False, plan.trend_sma + 1
+        orders = reference.reference_orders(candles, plan)
+    else:
+        orders = ensemble_orders(candles, rules.signal, plan)
+    ledger, ladder = (run(candles, orders, plan, shorts=shorts, ladder=thirds) for thirds in (False, True))
+    return Tested(report(Run(candles, rules.strategy, plan, finished_at, first_bar), ledger, ladder), ledger, candles)
 
 
 def backtest_ensemble(
     candles: Candles, rules: SignalRules, plan: PlanRules, finished_at: datetime, *, shorts: bool = True
 ) -> Backtest:
-    """The ensemble's record over these candles. DataError when they are too few to say anything."""
-    if len(candles) < rules.warm_up_bars + plan.horizon_bars:
-        raise DataError(
-            f"{candles.series} has {len(candles)} bars; a backtest needs {rules.warm_up_bars + plan.horizon_bars}",
-            last_good_at=candles.closed_at() if len(candles) else None,
-        )
-    ledger = run(candles, ensemble_orders(candles, rules, plan), plan, shorts=shorts)
-    series, count = candles.series, len(ledger.rows)
-    losses = -ledger.returns[ledger.returns < 0].sum()
-    closed = ledger.rows[:, 7] != kernel.OPEN
-    in_market = (ledger.rows[:, 1] - ledger.rows[:, 0] + 1).sum()
-    return Backtest(
-        backtest_id=f"{series}:ensemble:{iso(candles.opened_at(0))}:{iso(candles.closed_at())}",
-        exchange=series.exchange,
-        symbol=series.symbol,
-        timeframe=series.timeframe,
-        strategy="ensemble",
-        started_at=candles.opened_at(0),
-        ended_at=candles.closed_at(),
-        finished_at=finished_at,
-        trades=count,
-        return_pct=100.0 * float(ledger.equity[-1] - 1.0),
-        buy_hold_pct=100.0 * float(candles.close[-1] / candles.close[0] - 1.0),
-        sharpe=_sharpe(ledger.equity, series.timeframe.bars_per_year),
-        max_drawdown_pct=100.0 * float((1.0 - ledger.equity / np.maximum.accumulate(ledger.equity)).max()),
-        win_rate_pct=100.0 * float((ledger.returns > 0).mean()) if count else None,
-        profit_factor=float(ledger.returns[ledger.returns > 0].sum() / losses) if losses > 0 else None,
-        expectancy_r=float(ledger.r.mean()) if count else None,
-        exposure_pct=100.0 * float(in_market / len(candles)),
-        fees_pct=100.0 * float((plan.fee_rate * (1.0 + ledger.rows[:, 4] / ledger.rows[:, 3])).sum()),
-        target_first=int(ledger.rows[closed, 8].sum()),
-        resolved=int(closed.sum()),
-        parameters=(("sl_atr", plan.sl_atr), ("tp_atr", plan.tp_atr), ("horizon_bars", float(plan.horizon_bars))),
-    )
-
-
-def _equity(candles: Candles, rows: FloatArray, returns: FloatArray, plan: PlanRules) -> FloatArray:
-    """Capital after each bar, open positions marked to the close with the entry's costs paid."""
-    equity = np.ones(len(candles))
-    capital, last = 1.0, 0
-    cost = plan.fee_rate + plan.slippage_rate
-    for row, net in zip(rows, returns, strict=True):
-        start, stop, side, entry = int(row[0]), int(row[1]), row[2], row[3]
-        equity[last:start] = capital
-        equity[start:stop] = capital * (1.0 + side * (candles.close[start:stop] / entry - 1.0) - cost)
-        capital *= 1.0 + net
-        last = stop
-    equity[last:] = capital
-    return equity
-
-
-def _sharpe(equity: FloatArray, bars_per_year: float) -> float | None:
-    """Mean over standard deviation of the bars' returns, annualised; None when nothing moved."""
-    steps = np.diff(equity) / equity[:-1]
-    deviation = float(steps.std(ddof=1)) if len(steps) > 1 else 0.0
-    return float(steps.mean()) / deviation * float(np.sqrt(bars_per_year)) if deviation > 0 else None
+    """The ensemble's figures over these candles. DataError when they are too few to say anything."""
+    return backtest(candles, Rules(rules, plan, shorts), finished_at).result

@@ -6,15 +6,15 @@ import numpy as np
 
 from signals.features import FeatureFrame
 from signals.model import FloatArray
+from signals.voters.sharpen import sharpened
 
 
 def score(features: FeatureFrame) -> FloatArray:
-    """The 10-bar move and the alignment of the means; a move on thin volume counts for less."""
+    """The 10-bar move and the alignment of the means; a move on thin volume counts for less. Sharpened."""
     move = np.clip(features["return_10"] / 1.8, -1.0, 1.0)
     trend = 0.6 * features["alignment_short"] + 0.4 * features["alignment_long"]
     confirmed = 0.75 + 0.25 * np.clip(features["volume_trend"] - 0.5, 0.0, 1.0)
-    clipped: FloatArray = np.clip((0.67 * move + 0.50 * trend) * confirmed, -1.0, 1.0)
-    return clipped
+    return sharpened((0.67 * move + 0.50 * trend) * confirmed)
 
 
 def explain(features: FeatureFrame, i: int) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 
 from signals.features import FeatureFrame
 from signals.model import FloatArray
+from signals.voters.sharpen import sharpened
 
 
 def rsi_extreme(features: FeatureFrame) -> FloatArray:
@@ -16,7 +17,7 @@ def rsi_extreme(features: FeatureFrame) -> FloatArray:
 
 
 def score(features: FeatureFrame) -> FloatArray:
-    """Weighted sum of MACD histogram and crossover (with the move) and extremes and divergence (against it)."""
+    """Sharpened sum of MACD histogram and crossover (with the move) and extremes and divergence (against it)."""
     macd = np.clip(features["macd_strength"] / 0.27, -1.0, 1.0)
     outside = np.clip(np.abs(features["band_position"] - 0.5) - 0.55, 0.0, 0.25) / 0.25
     against_band = -np.sign(features["band_position"] - 0.5) * outside
@@ -27,8 +28,7 @@ def score(features: FeatureFrame) -> FloatArray:
         + 0.25 * against_band
         + 0.40 * features.divergence
     )
-    clipped: FloatArray = np.clip(total, -1.0, 1.0)
-    return clipped
+    return sharpened(total)
 
 
 def explain(features: FeatureFrame, i: int) -> str:

@@ -145,11 +145,16 @@ async def test_the_timetable_has_its_rows_and_each_does_its_work(tmp_path: Path,
         rows = {row.job: row for row in await timetable(parts)}
         said = {job: await row.work() for job, row in rows.items()}
 
-    assert list(rows) == ["sync", "indicators", "signals", "ingest", "backtests", "check", "backup"]
+    assert list(rows) == [
+        *("sync", "indicators", "signals", "ingest", "backtests", "analytics"),
+        *("check", "drift", "backup", "tune", "train"),
+    ]
     assert rows["sync"].every_s == 2
     assert said["sync"] == "800 bars, 2 of 2 series ok"
     assert said["indicators"] == "40 bars"
     assert said["backtests"].startswith("2 backtests")
+    assert said["drift"] == "no model is in force"
+    assert said["train"].startswith("1h not trained: a fold has only")
     assert said["backup"].startswith("wrote deskmate-")
     assert len(list((tmp_path / "backups").glob("*.db"))) == 1
 

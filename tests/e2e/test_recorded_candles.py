@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.skipif(not CANDLES.is_dir(), reason="the recorded candles (../shared/data/candles) are not here"),
     pytest.mark.may_block(reason="waits for processes"),
 ]
-CRASH, JANUARY = "2022-11-08T12:00:00Z", "2022-01-03T17:00:00Z"
+CRASH, JANUARY = "2022-11-08T07:00:00Z", "2022-01-03T17:00:00Z"
 ALL = ["BTC", "ETH", "BNB", "ADA", "SOL", "DOT", "POL", "AVAX", "LINK", "ATOM", "UNI"]
 
 
@@ -67,7 +67,7 @@ def test_every_price_and_indicator_is_that_of_the_newest_closed_bar(crash: Desk)
         bars = recorded(ticker, CRASH)
         close, high, low = (bars[c].to_numpy(np.float64) for c in ("close", "high", "low"))
         assert row["price"] == close[-1]
-        assert row["bar_open_at"] == "2022-11-08T11:00:00Z"
+        assert row["bar_open_at"] == "2022-11-08T06:00:00Z"
         told = row["indicators"]
         upper, middle, lower = talib.BBANDS(close, 20, 2.0, 2.0)
         expected = {
@@ -93,8 +93,8 @@ def advice(desk: Desk, ticker: str) -> dict[str, Any]:
 
 def test_sell_hold_and_buy_all_occur(crash: Desk, january: Desk) -> None:
     assert advice(crash, "BTC")["action"] == "SELL"
-    assert advice(crash, "ETH")["action"] == "HOLD"
-    assert advice(january, "ATOM")["action"] == "BUY"
+    assert advice(crash, "BNB")["action"] == "HOLD"
+    assert advice(january, "ATOM")["action"] == "STRONG_BUY"
 
 
 def test_pol_is_read_from_the_matic_series_and_says_so(crash: Desk) -> None:
@@ -143,5 +143,5 @@ def test_a_newest_bar_three_days_old_is_stale_and_never_hold(crash: Desk) -> Non
     found = advice(later, "ETH")
 
     assert found["action"] == "STALE"
-    assert found["price_at"] == "2022-11-08T12:00:00Z"
+    assert found["price_at"] == "2022-11-08T07:00:00Z"
     assert (found["quantity"], found["position_size_usd"]) == (0, 0)

@@ -1,0 +1,1 @@
+"""Proofs that no number knows its future, and how much past each needs."""
