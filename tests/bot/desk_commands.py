@@ -13,7 +13,7 @@ from bot.reply import Reply
 from bot.roles import Role
 
 NAMES = (  # noqa: SIM905 - shorter to read
-    "ask signal signals why similar chart indicator size news backtest help status link "
+    "ask signal signals why similar chart indicator size news backtest trackrecord help status link "
     "reindex jobs runjob universe role model audit health"
 ).split()
 PRESSES = {

@@ -77,6 +77,7 @@ COMMANDS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("indicator", {"name": "rsi", "symbol": "ETH/USDT"}),
     ("size", {"symbol": "ETH/USDT", "balance": 5000.0, "risk": 1.0}),
     ("news", {"symbol": "BTC/USDT"}),
+    ("trackrecord", {"symbol": "ETH/USDT"}),
     ("backtest", {"symbol": "ETH/USDT", "period": "30d"}),
     ("link", {}),
     ("jobs", {}),

@@ -119,6 +119,7 @@ async def test_before_any_training_the_voter_abstains_and_says_so(room: Classroo
     assert judged.analysis.signal.action == without.analysis.signal.action
 
 
+@pytest.mark.may_block(reason="the first import of LightGBM, and a file hashed by the test")
 async def test_the_model_in_force_votes_live_and_in_backtests(room: Classroom) -> None:
     await room.fill()
     await room.install()
