@@ -2,7 +2,8 @@
 
 The same orders on the same bars: the SMA/ATR reference strategy, and the ensemble's own. The bare kernel is the same
 fill rules in one numba function that gives the trades' returns and the equity only. backtesting.py (AGPL) is a
-development dependency; vectorbt is none (it carries the Commons Clause): `--vectorbt PYTHON` names an interpreter that has it.
+development dependency; vectorbt is none (it carries the Commons Clause): `--vectorbt PYTHON` names an interpreter
+that has it.
 
 Claims: the compiled kernel, with its record of trades and its equity, takes at most twice the bare one and at most a
 fiftieth of vectorbt's time for 100 sets, where vectorbt is given; and so do 100 sets in full (levels, fills, trades, R,

@@ -112,7 +112,7 @@ def key(message: Message, verb: str) -> str:
 @asynccontextmanager
 async def talking(folder: Path, script: list[Any] | None = None, **environment: str) -> AsyncIterator[Talk]:
     """A small recorded market, one platform, and the process; whatever happens it is stopped."""
-    for seed, name in ((3, "BTC-USDT"), (129, "ETH-USDT")):
+    for seed, name in ((3, "BTC-USDT"), (366, "ETH-USDT")):
         write_candles(folder / "candles", name, seed=seed)
     async with Stack(script=script) as stack:
         own = stack.environment | {

@@ -26,7 +26,7 @@ PEOPLE = 20
 @pytest.fixture(params=["20"])
 async def desk(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[World]:
     """The product with three markets: ETH says BUY, BTC HOLD, SOL has no data. The parameter: the model's deadline."""
-    write_candles(tmp_path / "candles", "ETH-USDT", seed=40)
+    write_candles(tmp_path / "candles", "ETH-USDT", seed=366)
     write_candles(tmp_path / "candles", "BTC-USDT", seed=3)
     async with world(tmp_path) as there:
         second = there.discord.add_user("second")

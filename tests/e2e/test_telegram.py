@@ -21,7 +21,7 @@ SHAPES = {  # what a person gives, and what must be in the answer
     "/indicator rsi ETH": "Newest values",
     "/size ETH 5000 1": "Size",
     "/news BTC": "No news is stored",
-    "/trackrecord ETH": "signals",
+    "/trackrecord ETH": "track record",
     "/backtest ETH 90d": "trades",
     "/help": "/signal symbol",
     "/help signal": "/signal symbol [timeframe]",
