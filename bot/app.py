@@ -190,7 +190,7 @@ class App:
 
     async def sync_everything(self) -> SyncEverything:
         """The use case behind `sync`."""
-        steps = Steps(self.sync_candles, self.cycle, self.backtests, await self.ingest())
+        steps = Steps(self.sync_candles, self.cycle, self.backtests, self.research.analytics, await self.ingest())
         return SyncEverything(steps, self.watch.markets, self.clock)
 
     async def reindex(self) -> ReindexKnowledge:

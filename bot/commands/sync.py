@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bot.jobs.analytics import RefreshCalibration
 from bot.jobs.backtests import BacktestMarkets
 from bot.jobs.cycle import RulesCycle
 from bot.jobs.emit import Emitted
@@ -24,6 +25,7 @@ class Steps:
     candles: SyncCandles
     cycle: RulesCycle
     backtests: BacktestMarkets
+    analytics: RefreshCalibration
     ingest: IngestChanges
 
 
@@ -39,7 +41,7 @@ class Synced:
 
 
 class SyncEverything:
-    """Candles, backtests where none is recent, indicators, signals, knowledge: the timetable's jobs in their order."""
+    """Candles, backtests where none is recent, calibration, indicators, signals, knowledge: the jobs in their order."""
 
     def __init__(self, steps: Steps, markets: Sequence[Market], clock: Clock) -> None:
         self._steps = steps
@@ -63,6 +65,7 @@ class SyncEverything:
         series = await steps.candles.run(clock, progress)
         due = await steps.backtests.due(self._markets, clock)
         tested = await steps.backtests.run(due, clock, progress)
+        await steps.analytics.run(clock)
         bars, emitted = await steps.cycle.run(clock)
         return Synced(series, len(tested), bars, emitted, await steps.ingest.run(progress))
 
