@@ -3,60 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 
 from bot.discord_adapter.payload import Embed, Outgoing
 from bot.reply import Attachment, Button, Confirmation, Picture, Reply, Table
 from rag.recommendation import Recommendation, Source
-from signals.model import Action, Cap, Vote
+from signals.model import Action, Vote
+from tests.bot.sample_card import BUY as CARD
+from tests.bot.sample_card import NOW
 
-NOW = datetime(2022, 11, 8, 12, tzinfo=UTC)
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 24
 
-BUY = Recommendation(
+BUY = replace(
+    CARD,
     recommendation_id="7f3a1c",
-    question="should I buy ETH with $2k?",
-    interpretation="ETH/USDT, 1h, budget 2,000 USDT",
-    action=Action.BUY,
-    symbol="ETH/USDT",
-    timeframe="1h",
     exchange="binance",
-    as_of=NOW,
-    price=1561.2,
-    price_at=NOW,
-    reason="the votes add up to long 0.71 against short 0.05",
     reasoning="Buyers came back after a deep fall [1]; volume confirms it. The last three setups of this kind reached "
     "their first target within a day [2].",
-    method="rules",
     data_age_s=130,
-    expires_at=NOW + timedelta(days=1),
-    position_size_usd=Decimal("1280.18"),
-    quantity=Decimal("0.8200"),
-    size_bound_by="largest position",
-    size_caps=(Cap("risk", Decimal("4.1000")), Cap("largest position", Decimal("0.8200"))),
-    risk_usd=Decimal("40.20"),
-    budget_usd=Decimal(2000),
-    entry_points=(1561.2, 1550.1),
-    exit_points=(1610.0, 1620.25, 1634.5),
-    stop_loss=1512.3,
-    invalidation=1512.3,
-    reward_risk=1.42,
-    risk_assessment="medium",
-    conviction=0.71,
-    confidence=0.58,
-    confidence_n=41,
     votes=(
         Vote("technical", 0.7, 0.3, "RSI 24.1 is below 30 and the close is at the lower band"),
         Vote("mean_reversion", 0.55, 0.25, "2.1 deviations below the mean of 20 bars"),
         Vote("volatility breakout", None, 0.2, "no squeeze in the last bars"),
     ),
-    warnings=("your other positions are unknown",),
     sources=(
         Source(1, "signal:x", "signal", NOW - timedelta(days=2), "internal", "BUY ETH/USDT 1h at 1,540."),
         Source(2, "trade_note:y", "trade_note", NOW - timedelta(days=3), "user", "bought too early again; " * 20),
     ),
-    fallback_reason="Ollama does not answer; start it with `ollama serve`",
 )
 CARD_BUTTONS = tuple(
     Button(label, f"{label.lower()}:7f3a1c")
