@@ -145,7 +145,7 @@ class App:
     def research(self) -> Research:
         """Tuning, learning, calibration and the proofs."""
         shorts = self.settings.sizing.allow_short
-        return Research(Workroom(self.stores, self.desk_rules, self.watch, self.clock, shorts))
+        return Research(Workroom(self.stores, self.desk, self.desk_rules, self.watch, self.clock, shorts))
 
     async def knowledge(self, *, repair: bool = False) -> Knowledge:
         """Embedder and index where they can be had, and what to say where not; `repair` discards an unusable index."""
@@ -176,7 +176,7 @@ class App:
         """The use case behind `ask` and `chat`."""
         known = await self.knowledge()
         retriever = Retriever(self.stores.documents, known.index, known.embedder)
-        room = (self.stores, self.desk_rules, self.watched)
+        room = (self.stores, self.desk, self.watched)
         adviser = build_adviser(self.settings, room, retriever, self.chat_model)
         return AskQuestion(adviser, self.clock, known.notes, defaults)
 
@@ -200,7 +200,7 @@ class App:
     async def commands(self, schedule: Schedule, defaults: Defaults = PLAIN) -> Commands:
         """Every command and button, for all platforms; jobs run through the schedule."""
         stores, rules, watch = self.stores, self.desk_rules, self.watch
-        room = Room(stores, Desk(stores, rules), rules, watch, self.clock, account_rules(self.settings))
+        room = Room(stores, self.desk, rules, watch, self.clock, account_rules(self.settings))
         answering = Answering(await self.ask(defaults), self.board, self.backtest())
         machinery = Machinery(
             stores=stores,

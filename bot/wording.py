@@ -7,7 +7,6 @@ from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 
 from rag.recommendation import Recommendation
-from signals.clock import from_ms
 from signals.universe import base_of
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co"}
@@ -39,11 +38,6 @@ def percent(fraction: float) -> str:
 def when(moment: datetime) -> str:
     """`2022-11-08 12:00 UTC`."""
     return f"{moment:%Y-%m-%d %H:%M} UTC"
-
-
-def when_ms(ms: int | None) -> str:
-    """The same of epoch milliseconds; `never` of None."""
-    return "never" if ms is None else when(from_ms(ms))
 
 
 def age(seconds: float) -> str:

@@ -93,4 +93,4 @@ async def _trackrecord(settings: Settings, request: ShowTrackRecord, *, drawn: b
 
     async with open_app(settings) as parts:
         use_case = parts.research.track_record()
-        return await use_case(request), await use_case.picture(request) if drawn else b""
+        return await use_case.drawn(request) if drawn else (await use_case(request), b"")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
-from bot.commands.backtest import BacktestOnRequest, RunBacktest
+from bot.commands.backtest import BacktestOnRequest, RunBacktest, bars_of
 from bot.commands.board import Board, ShowSignals
 from bot.commands.cards import Cards, market_of
 from bot.commands.pictures import file_name
@@ -14,14 +14,11 @@ from bot.commands.room import Room
 from bot.commands.spec import Invocation
 from bot.commands.trackrecord import ShowRecord, ShowTrackRecord
 from bot.commands.why import numbered
+from bot.jobs.backtests import BARS
 from bot.reply import Picture, Reply
 from signals.model import Market
 from signals.universe import names_of
 from storage.values import DocumentFilter
-
-MOST_BARS = 50_000
-DEFAULT_BARS = 5_000
-DAY_MS = 86_400_000
 
 
 class Markets:
@@ -43,24 +40,22 @@ class Markets:
 
     async def backtest(self, invocation: Invocation) -> Reply:
         """One market over a period."""
-        market = self._room.market(invocation.values)
-        return await self._tested(market, _bars(market, invocation.values.get("period")))
+        market, period = self._room.market(invocation.values), invocation.values.get("period")
+        bars = bars_of(period, market.timeframe) if period else BARS
+        return await self._tested(market, bars)
 
     async def backtest_button(self, invocation: Invocation) -> Reply:
         """The market of the card whose button was pressed."""
-        return await self._tested(market_of(await self._cards.pressed(invocation)), DEFAULT_BARS)
+        return await self._tested(market_of(await self._cards.pressed(invocation)), BARS)
 
     async def track_record(self, invocation: Invocation) -> Reply:
         """Everything that was issued and how it ended; with the reliability picture once there is one to draw."""
-        show, request = (
-            ShowRecord(self._room.stores, self._room.clock),
-            ShowTrackRecord(invocation.values.get("symbol")),
-        )
-        reply = replace(await show(request), data=None)
+        show = ShowRecord(self._room.stores, self._room.clock)
+        reply, png = await show.drawn(ShowTrackRecord(invocation.values.get("symbol")))
+        reply = replace(reply, data=None)
         if not reply.tables:
             return reply
-        picture = Picture("track-record.png", await show.picture(request), "How often each confidence came true.")
-        return replace(reply, pictures=(picture,))
+        return replace(reply, pictures=(Picture("track-record.png", png, "How often each confidence came true."),))
 
     async def news(self, invocation: Invocation) -> Reply:
         """Stored headlines; says plainly when there are none."""
@@ -77,11 +72,3 @@ class Markets:
         reply, png = await self._backtest.drawn(RunBacktest(market.symbol, market.timeframe, bars))
         picture = Picture(file_name(market, "equity"), png, f"Equity of the rules on {market}. {reply.text}")
         return replace(reply, data=None, pictures=(picture,))
-
-
-def _bars(market: Market, period: str | None) -> int:
-    if period is None:
-        return DEFAULT_BARS
-    if period == "all":
-        return MOST_BARS
-    return int(period.removesuffix("d")) * DAY_MS // market.timeframe.ms

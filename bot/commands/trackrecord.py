@@ -41,16 +41,20 @@ class ShowRecord:
         symbols = names_of(request.symbol) if request.symbol else ()
         return await track_record(self._stores, self._clock.now(), symbols)
 
-    async def picture(self, request: ShowTrackRecord) -> bytes:
-        """The reliability picture as PNG: of confidence that was shown, else of the calibration in force."""
-        return await asyncio.to_thread(calibration_chart, reliability(await self.record(request)))
+    async def drawn(self, request: ShowTrackRecord) -> tuple[Reply, bytes]:
+        """The reply with the reliability picture as PNG: of confidence that was shown, else of the calibration."""
+        found = await self.record(request)
+        return _told(found, request), await asyncio.to_thread(calibration_chart, reliability(found))
 
     async def __call__(self, request: ShowTrackRecord) -> Reply:
         """The record in words and tables; with nothing ended it says so and shows only what is backtested."""
-        found = await self.record(request)
-        of = f" of {request.symbol}" if request.symbol else ""
-        plain: dict[str, Any] = to_json(asdict(found))
-        return Reply(text=_said(found, of), tables=tuple(_tables(found)), notes=tuple(_notes(found)), data=plain)
+        return _told(await self.record(request), request)
+
+
+def _told(found: TrackRecord, request: ShowTrackRecord) -> Reply:
+    of = f" of {request.symbol}" if request.symbol else ""
+    plain: dict[str, Any] = to_json(asdict(found))
+    return Reply(text=_said(found, of), tables=tuple(_tables(found)), notes=tuple(_notes(found)), data=plain)
 
 
 def reliability(found: TrackRecord) -> CalibrationRequest:

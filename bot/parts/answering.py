@@ -7,7 +7,7 @@ from bot.settings import Settings
 from rag.account import AccountRules
 from rag.adviser import Adviser
 from rag.board import Board, Watched
-from rag.desk import Desk, DeskRules
+from rag.desk import Desk
 from rag.explain import Explainer
 from rag.llm import ChatModel, LangChainChat, OllamaChat, langchain_chat
 from rag.recommend import Recommender
@@ -22,13 +22,12 @@ def account_rules(settings: Settings) -> AccountRules:
 
 
 def build_adviser(
-    settings: Settings, room: tuple[Stores, DeskRules, Watched], retriever: Retriever, chat: ChatModel | None
+    settings: Settings, room: tuple[Stores, Desk, Watched], retriever: Retriever, chat: ChatModel | None
 ) -> Adviser:
     """An adviser over these stores; without a chat model it answers by rules."""
-    stores, rules, watched = room
-    desk, account = Desk(stores, rules), account_rules(settings)
+    stores, desk, watched = room
     explainer = Explainer(chat, deadline_s=settings.llm.timeout_s) if chat is not None else None
-    recommender = Recommender(stores, desk, retriever, account, explainer)
+    recommender = Recommender(stores, desk, retriever, account_rules(settings), explainer)
     return Adviser(stores, recommender, retriever, Board(desk, watched))
 
 

@@ -24,6 +24,7 @@ class Workroom:
     """What research works with; `shorts` is whether the account may take short positions."""
 
     stores: Stores
+    desk: Desk
     rules: DeskRules
     watch: Watch
     clock: Clock
@@ -60,7 +61,7 @@ class Research:
     @property
     def _place(self) -> Place:
         room = self._room
-        return Place(room.stores, Desk(room.stores, room.rules), room.watch, room.rules.model_dir or Path("models"))
+        return Place(room.stores, room.desk, room.watch, room.rules.model_dir or Path("models"))
 
     def lookahead(self) -> LookaheadOnRequest:
         """The use case behind `lookahead`."""

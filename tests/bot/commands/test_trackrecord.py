@@ -135,7 +135,7 @@ async def test_backtested_cases_are_never_part_of_the_record(stores: Stores) -> 
     assert [(one.what, one.n) for one in found.seeded] == [("backtested, 1h", 80)]
     assert next(t.title for t in reply.tables) == "Backtested, never counted above"
     assert "backtested" in reliability(found).what
-    assert (await show(stores).picture(ShowTrackRecord())).startswith(b"\x89PNG")
+    assert (await show(stores).drawn(ShowTrackRecord()))[1].startswith(b"\x89PNG")
 
 
 def payload(action: str = "BUY") -> dict[str, object]:
