@@ -5,19 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from rag.foreign import FOREIGN
 from signals.universe import ASSETS
 
-_FOREIGN = {
-    "XRP": "ripple", "DOGE": "dogecoin", "SHIB": "shiba inu", "PEPE": "pepe", "LTC": "litecoin", "BCH": "bitcoin cash",
-    "TRX": "tron", "XLM": "stellar", "XMR": "monero", "ETC": "ethereum classic", "FIL": "filecoin", "APT": "aptos",
-    "ARB": "arbitrum", "OP": "", "NEAR": "", "ICP": "", "AAVE": "aave", "MKR": "", "SUI": "", "TON": "toncoin",
-    "INJ": "injective", "SEI": "", "TIA": "celestia", "ALGO": "algorand", "VET": "vechain", "HBAR": "hedera", "EOS": "",
-    "XTZ": "tezos", "SAND": "", "MANA": "decentraland", "AXS": "", "GRT": "", "FTM": "fantom", "RUNE": "thorchain",
-    "LUNA": "", "LUNC": "", "UST": "", "FTT": "", "CRO": "", "KAS": "kaspa", "WIF": "dogwifhat", "BONK": "bonk",
-    "FLOKI": "floki", "DAI": "", "USDC": "", "BUSD": "", "TSLA": "tesla", "AAPL": "", "NVDA": "nvidia", "GOOG": "",
-    "GME": "gamestop", "SPX": "", "SPY": "", "QQQ": "", "EURUSD": "", "XAU": "", "DASH": "", "ZEC": "zcash",
-    "NEO": "", "COMP": "", "SNX": "", "CRV": "", "YFI": "", "SUSHI": "sushiswap", "CAKE": "pancakeswap", "STX": "",
-}  # fmt: skip
 _PLAIN_WORDS = frozenset({"sol", "dot", "link", "atom", "uni", "cosmos", "polygon", "avalanche", "ether", "pol", "ada"})
 _SPOKEN = frozenset({"doge", "shib", "pepe", "aave", "xrp", "ltc", "xmr", "xlm", "trx", "floki", "bonk", "usdc"})
 _JARGON = """
@@ -34,7 +24,7 @@ _UPPER = re.compile(r"(?<![A-Za-z0-9_$])[A-Z][A-Z0-9]{1,9}(?:USDT)?(?![A-Za-z0-9
 
 
 def _aliases() -> dict[str, str]:
-    found = {ticker: ticker for ticker in _FOREIGN} | {name.upper(): t for t, name in _FOREIGN.items() if name}
+    found = {ticker: ticker for ticker in FOREIGN} | {name.upper(): t for t, names in FOREIGN.items() for name in names}
     for asset in ASSETS:
         words = {asset.ticker, asset.name.upper(), *(word.upper() for word in asset.nicknames), asset.former or ""}
         found |= {word: asset.ticker for word in words if word}
@@ -58,7 +48,7 @@ def _mentions(text: str) -> list[tuple[str, str]]:
     for match in _NAMED.finditer(text):
         word = match[0]
         named = word.isupper() or (len(word) > 3 and (word[0].isupper() or word not in _PLAIN_WORDS))
-        if word.lower() in _SPOKEN or (named and (word.upper() not in _FOREIGN or word.isupper())):
+        if word.lower() in _SPOKEN or (named and (word.upper() not in FOREIGN or word.isupper())):
             found.append((word.upper(), word))
     for match in _UPPER.finditer(text):
         word = match[0].removesuffix("USDT") or match[0]

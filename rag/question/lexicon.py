@@ -3,6 +3,8 @@
 # ruff: noqa: SIM905 - a list of words is easier to read and to extend as text
 from __future__ import annotations
 
+from rag.foreign import spoken
+
 KNOWN_WORDS = frozenset(
     """
     signal signals trade trades traded trading position positions backtest backtests backtested backtesting note
@@ -120,18 +122,7 @@ SLANG = {
     "wich": "which", "whch": "which", "nxt": "next", "lastest": "latest", "newst": "newest", "mos": "months",
     "bux": "bucks", "sum": "some",
 }  # fmt: skip
-FOREIGN_NAMES = {
-    "doge": "DOGE", "dogecoin": "DOGE", "xrp": "XRP", "ripple": "XRP", "ltc": "LTC", "litecoin": "LTC",
-    "shib": "SHIB", "shiba": "SHIB", "pepe": "PEPE", "trx": "TRX", "tron": "TRX", "xlm": "XLM", "stellar": "XLM",
-    "xmr": "XMR", "monero": "XMR", "etc": "", "bch": "BCH", "arb": "ARB", "arbitrum": "ARB", "aave": "AAVE",
-    "ftm": "FTM", "fantom": "FTM", "algo": "ALGO", "algorand": "ALGO", "xtz": "XTZ", "tezos": "XTZ",
-    "filecoin": "FIL", "hbar": "HBAR", "hedera": "HBAR", "icp": "ICP", "kas": "KAS", "kaspa": "KAS", "inj": "INJ",
-    "injective": "INJ", "sui": "SUI", "aptos": "APT", "toncoin": "TON", "bonk": "BONK", "wif": "WIF",
-    "floki": "FLOKI", "vechain": "VET", "luna": "LUNA", "mkr": "MKR", "crv": "CRV", "ldo": "LDO", "theta": "THETA",
-    "eos": "EOS", "dash": "DASH", "zcash": "ZEC", "zec": "ZEC", "tsla": "TSLA", "aapl": "AAPL", "nvda": "NVDA",
-    "spy": "SPY", "tesla": "TSLA", "nvidia": "NVDA", "usdc": "", "usdt": "", "gold": "", "eurusd": "EURUSD",
-    "axs": "AXS", "gala": "GALA", "rune": "RUNE", "sei": "SEI", "tia": "TIA", "celestia": "TIA", "ondo": "ONDO",
-}  # fmt: skip
+FOREIGN_NAMES = spoken() | dict.fromkeys(("etc", "usdc", "usdt", "gold"), "")  # "": no coin to be asked about
 NOT_TICKERS = frozenset(
     """
     RSI MACD SMA EMA ATR BB ADX MR MOM OBV VWAP VWMA CCI MFI DMI KDJ STOCH TA FA BUY SELL HOLD LONG SHORT STRONG TP
