@@ -33,6 +33,44 @@ class Window:
     label: str
 
 
+class Figure(StrEnum):
+    """What is counted or computed over records; `SUMMARY` is all of it, where the question names nothing."""
+
+    SUMMARY = "summary"
+    COUNT = "count"
+    WIN_RATE = "win rate"
+    TOTAL = "total"
+    AVERAGE = "average"
+    MEDIAN = "median"
+    BEST = "best"
+    WORST = "worst"
+    FEES = "fees"
+    STREAK = "streak"
+    EXPOSURE = "exposure"
+    DRAWDOWN = "drawdown"
+    HELD = "holding time"
+    EXPECTANCY = "expectancy"
+    FOLLOWED = "followed"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What a counting question asks for: a `figure` over records of the kind `about`, in all or `by` a column.
+
+    `about` is trade, signal, backtest or recommendation; `by` is empty, symbol, strategy, timeframe, exit_reason,
+    setup, side, action, method, day, week or month; `pick` is best, worst or empty and ranks the groups; `top` is how
+    many single records are wanted; `windows` are the stretches to compare; `of` is a backtest's column.
+    """
+
+    figure: Figure
+    about: str
+    by: str = ""
+    pick: str = ""
+    top: int | None = None
+    windows: tuple[Window, ...] = ()
+    of: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """The slots of a question. Empty or None means it was not said.
@@ -40,7 +78,7 @@ class Parsed:
     `symbols` are today's listed pairs (`POL/USDT` also for MATIC); `unknown` are words that look like a ticker
     Deskmate does not watch; `types` are document types; `sides` are BUY, SELL, HOLD (signals) or LONG, SHORT (trades);
     `exit_reasons` are stop_loss, take_profit, timeout, manual, signal; `holdings` are (symbol, quantity, entry or None)
-    that the person stated.
+    that the person stated; `measure` is set for counting questions only.
     """
 
     text: str
@@ -61,6 +99,7 @@ class Parsed:
     limit: int | None = None
     holdings: tuple[tuple[str, Decimal, Decimal | None], ...] = ()
     carried: tuple[str, ...] = ()
+    measure: Measure | None = None
 
     @property
     def symbol(self) -> str | None:
