@@ -21,7 +21,9 @@ from storage.people import PeopleStore
 from storage.recommendations import RecommendationStore
 from storage.seeds import SeedStore
 from storage.series import SeriesStateStore
+from storage.shared_tallies import SharedTallies
 from storage.signals import SignalStore
+from storage.tallies import TradeTallies
 from storage.trades import TradeStore
 from storage.tunings import TuningStore
 
@@ -53,6 +55,8 @@ class Stores:
     seeds: SeedStore
     calibrations: CalibrationStore
     models: ModelStore
+    trade_tallies: TradeTallies
+    shared_tallies: SharedTallies
 
     @classmethod
     def of(cls, database: Database) -> Stores:
@@ -81,4 +85,6 @@ class Stores:
             seeds=SeedStore(database),
             calibrations=CalibrationStore(database),
             models=ModelStore(database),
+            trade_tallies=TradeTallies(database),
+            shared_tallies=SharedTallies(database),
         )
