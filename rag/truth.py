@@ -2,35 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from dataclasses import dataclass
 
 from rag.documents import (
     backtest_document,
+    market_summary_document,
     model_card_document,
+    news_document,
     note_document,
     outcome_document,
     recommendation_document,
     signal_document,
+    signal_month_document,
     strategy_params_document,
     trade_document,
     tuning_document,
 )
+from signals.model import Issued
 from storage.stores import Stores
 from storage.values import Document
 
-BATCH = 256
+TYPES = (
+    "signal",
+    "outcome",
+    "signal_month",
+    "market_summary",
+    "backtest",
+    "strategy_params",
+    "tuning",
+    "model_card",
+    "news",
+    "trade",
+    "trade_note",
+    "recommendation",
+)
 
-_KEYS = {
-    "signal": "SELECT signal_id FROM signals",
-    "outcome": "SELECT signal_id FROM signal_transitions WHERE final_of IS NOT NULL",
-    "trade": "SELECT trade_id FROM trades",
-    "trade_note": "SELECT trade_id FROM trades WHERE note <> ''",
-    "backtest": "SELECT backtest_id FROM backtests",
-    "recommendation": "SELECT recommendation_id FROM recommendations",
-    "tuning": "SELECT tuning_id FROM tunings",
-    "strategy_params": "SELECT parameter_id FROM strategy_parameters",
-    "model_card": "SELECT version FROM model_versions",
-}
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    keys: Callable[[], AsyncIterator[list[str]]]
+    render: Callable[[str], Awaitable[Document | None]]
 
 
 class Truth:
@@ -38,40 +50,68 @@ class Truth:
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
-        self._renderers: dict[str, Callable[[str], Awaitable[Document | None]]] = {
-            "signal": self._signal,
-            "outcome": self._outcome,
-            "trade": self._trade,
-            "trade_note": self._note,
-            "backtest": self._backtest,
-            "recommendation": self._recommendation,
-            "strategy_params": self._parameters,
-            "tuning": self._tuning,
-            "model_card": self._model_card,
+        s = stores
+        self._kinds = {
+            "signal": _Kind(s.signals.keys, self._signal),
+            "outcome": _Kind(s.signals.final_keys, self._outcome),
+            "signal_month": _Kind(s.signal_months.keys, self._month),
+            "market_summary": _Kind(s.market_days.keys, self._market_day),
+            "backtest": _Kind(s.backtests.keys, self._backtest),
+            "strategy_params": _Kind(s.parameters.keys, self._parameters),
+            "tuning": _Kind(s.tunings.keys, self._tuning),
+            "model_card": _Kind(s.models.keys, self._model_card),
+            "news": _Kind(s.news.keys, self._news),
+            "trade": _Kind(s.trades.keys, self._trade),
+            "trade_note": _Kind(s.trades.noted_keys, self._note),
+            "recommendation": _Kind(s.recommendations.keys, self._recommendation),
         }
 
     async def document(self, kind: str, pk: str) -> Document | None:
-        """The document of a record; None when the record does not exist any more. KeyError for an unknown kind."""
-        return await self._renderers[kind](pk)
+        """The document of a record; None when the record does not exist any more, or its month stands for it.
 
-    async def documents(self) -> AsyncIterator[tuple[Document, ...]]:
-        """The documents of all records of all kinds, some hundred at a time."""
-        for kind, query in _KEYS.items():
-            async with self._stores.database.read() as conn:
-                keys = [str(row[0]) for row in await conn.exec_driver_sql(query)]
-            for start in range(0, len(keys), BATCH):
-                rendered = [await self.document(kind, pk) for pk in keys[start : start + BATCH]]
+        KeyError for an unknown kind.
+        """
+        return await self._kinds[kind].render(pk)
+
+    async def documents(self, types: Collection[str] = TYPES) -> AsyncIterator[tuple[Document, ...]]:
+        """The documents of all records of these types, some hundred at a time."""
+        for name, kind in self._kinds.items():
+            if name not in types:
+                continue
+            async for keys in kind.keys():
+                rendered = [await kind.render(pk) for pk in keys]
                 yield tuple(document for document in rendered if document is not None)
 
-    async def _signal(self, pk: str) -> Document | None:
+    async def _single(self, pk: str) -> Issued | None:
         issued = await self._stores.signals.get(pk)
+        if issued is None or await self._stores.signal_months.holds(issued.signal.series, issued.signal.known_at):
+            return None
+        return issued
+
+    async def _signal(self, pk: str) -> Document | None:
+        issued = await self._single(pk)
         return None if issued is None else signal_document(issued)
 
     async def _outcome(self, pk: str) -> Document | None:
-        issued = await self._stores.signals.get(pk)
+        issued = await self._single(pk)
         steps = await self._stores.signals.transitions(pk)
         final = next((step for step in steps if step.state.is_final), None)
         return None if issued is None or final is None else outcome_document(issued, final)
+
+    async def _month(self, pk: str) -> Document | None:
+        month = await self._stores.signal_months.get(pk)
+        return None if month is None else signal_month_document(month)
+
+    async def _market_day(self, pk: str) -> Document | None:
+        day = await self._stores.market_days.get(pk)
+        return None if day is None else market_summary_document(day)
+
+    async def _news(self, pk: str) -> Document | None:
+        news_id, _, further = pk.partition(":")
+        item = await self._stores.news.get(news_id)
+        if item is None or pk not in item.keys:
+            return None
+        return news_document(item, further or (item.symbols[0] if item.symbols else None))
 
     async def _trade(self, pk: str) -> Document | None:
         trade = await self._stores.trades.get(pk)

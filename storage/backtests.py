@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from signals.model import Backtest, Timeframe
 from storage import dialect
 from storage.database import Database
+from storage.keys import keys_of
 from storage.marks import mark
 from storage.rows import as_row, from_row
 from storage.tables import backtests
@@ -45,6 +46,10 @@ class BacktestStore:
         if timeframe is not None:
             query = query.where(t.timeframe == timeframe)
         return await self._select(query.order_by(t.finished_at.desc(), t.backtest_id).limit(limit))
+
+    def keys(self) -> AsyncIterator[list[str]]:
+        """The ids of all backtests, some hundred at a time."""
+        return keys_of(self._database, backtests.c.backtest_id)
 
     async def _select(self, query: sa.Select[Any]) -> tuple[Backtest, ...]:
         async with self._database.read() as conn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -13,6 +14,7 @@ from signals.learned.manifest import Manifest, parse, to_json
 from signals.model import Timeframe
 from storage import dialect
 from storage.database import Database
+from storage.keys import keys_of
 from storage.marks import mark
 from storage.rows import as_row, from_row
 from storage.tables import model_versions
@@ -131,6 +133,10 @@ class ModelStore:
         if timeframe is not None:
             query = query.where(t.timeframe == timeframe)
         return await self._select(query.order_by(t.created_at.desc(), t.version).limit(limit))
+
+    def keys(self) -> AsyncIterator[list[str]]:
+        """All versions, some hundred at a time."""
+        return keys_of(self._database, model_versions.c.version)
 
     async def _select(self, query: sa.Select[Any]) -> tuple[ModelVersion, ...]:
         async with self._database.read() as conn:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from signals.clock import to_ms
 from signals.model import Market, PlanRules, Timeframe
 from storage import dialect
 from storage.database import Database
+from storage.keys import keys_of
 from storage.marks import mark
 from storage.signal_rows import rules_json, rules_of
 from storage.tables import strategy_parameters
@@ -79,6 +80,10 @@ class ParameterStore:
         if timeframe is not None:
             query = query.where(t.timeframe == timeframe)
         return await self._select(query.order_by(t.active_from.desc(), t.parameter_id).limit(limit))
+
+    def keys(self) -> AsyncIterator[list[str]]:
+        """The ids of all sets, some hundred at a time."""
+        return keys_of(self._database, strategy_parameters.c.parameter_id)
 
     async def _select(self, query: sa.Select[Any]) -> tuple[ParameterSet, ...]:
         async with self._database.read() as conn:

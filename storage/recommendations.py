@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from storage import dialect
 from storage.database import Database
+from storage.keys import keys_of
 from storage.marks import mark
 from storage.rows import as_row, from_row, gently
 from storage.tables import recommendations
@@ -42,6 +44,10 @@ class RecommendationStore:
         query = query.order_by(t.created_at.desc(), t.recommendation_id).limit(limit)
         async with self._database.read() as conn:
             return tuple(from_row(LoggedRecommendation, row) for row in await conn.execute(query))
+
+    def keys(self) -> AsyncIterator[list[str]]:
+        """The ids of everybody's recommendations, some hundred at a time."""
+        return keys_of(self._database, recommendations.c.recommendation_id)
 
     async def known(self, as_of: datetime) -> tuple[LoggedRecommendation, ...]:
         """Everybody's recommendations by `as_of`, oldest first: for figures about all of them, never to be shown."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from signals.model import Issued, SignalState, Timeframe, Transition
 from storage import dialect
 from storage.database import Database
+from storage.keys import keys_of
 from storage.marks import mark
 from storage.rows import gently, portions
 from storage.signal_rows import TRANSITION, issued_of, issued_row, transition_of, transition_row
@@ -119,6 +120,33 @@ class SignalStore:
         query = sa.select(t.signal_id).where(t.state.in_(reached), t.at <= as_of).distinct()
         async with self._database.read() as conn:
             return frozenset(await conn.scalars(query))
+
+    def keys(self) -> AsyncIterator[list[str]]:
+        """The ids of all signals, some hundred at a time."""
+        return keys_of(self._database, issued_signals.c.signal_id)
+
+    def final_keys(self) -> AsyncIterator[list[str]]:
+        """The ids of the signals that have ended, some hundred at a time."""
+        return keys_of(self._database, signal_transitions.c.final_of)
+
+    async def known_between(
+        self, symbols: Sequence[str], since: datetime, until: datetime, limit: int
+    ) -> tuple[tuple[Issued, Transition | None], ...]:
+        """Signals of these names (of all if none) known from `since` to before `until`, newest first, with their end.
+
+        `limit` bounds them. The end may be of later than `until`: whoever looks from the past must compare its time.
+        """
+        t, end = issued_signals.c, signal_transitions.c
+        steps = [end[name].label(f"its_{name}") for name in TRANSITION]
+        query = sa.select(issued_signals, *steps).outerjoin(signal_transitions, _FINAL)
+        query = query.where(t.known_at >= since, t.known_at < until)
+        if symbols:
+            query = query.where(t.symbol.in_(symbols))
+        async with self._database.read() as conn:
+            rows = (await conn.execute(query.order_by(*_NEWEST_FIRST).limit(limit))).all()
+        return await gently(
+            lambda row: (issued_of(row), transition_of(row, "its_") if row.its_state is not None else None), rows
+        )
 
     async def _select(self, query: sa.Select[tuple[object, ...]]) -> tuple[Issued, ...]:
         async with self._database.read() as conn:

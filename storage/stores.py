@@ -13,15 +13,18 @@ from storage.database import Database
 from storage.documents import DocumentStore
 from storage.indicators import IndicatorStore
 from storage.job_runs import JobRunStore
+from storage.market_days import MarketDayStore
 from storage.market_rules import MarketRulesStore
 from storage.marks import MarkStore
 from storage.models import ModelStore
+from storage.news import NewsStore
 from storage.parameters import ParameterStore
 from storage.people import PeopleStore
 from storage.recommendations import RecommendationStore
 from storage.seeds import SeedStore
 from storage.series import SeriesStateStore
 from storage.shared_tallies import SharedTallies
+from storage.signal_months import SignalMonthStore
 from storage.signals import SignalStore
 from storage.tallies import TradeTallies
 from storage.trades import TradeStore
@@ -55,6 +58,9 @@ class Stores:
     seeds: SeedStore
     calibrations: CalibrationStore
     models: ModelStore
+    market_days: MarketDayStore
+    news: NewsStore
+    signal_months: SignalMonthStore
     trade_tallies: TradeTallies
     shared_tallies: SharedTallies
 
@@ -85,6 +91,9 @@ class Stores:
             seeds=SeedStore(database),
             calibrations=CalibrationStore(database),
             models=ModelStore(database),
+            market_days=MarketDayStore(database),
+            news=NewsStore(database),
+            signal_months=SignalMonthStore(database),
             trade_tallies=TradeTallies(database),
             shared_tallies=SharedTallies(database),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from signals.model import Trade
 from storage import dialect
 from storage.database import Database
+from storage.keys import keys_of
 from storage.marks import mark
 from storage.rows import as_row, from_row
 from storage.tables import trades
@@ -53,6 +54,14 @@ class TradeStore:
         query = query.order_by(trades.c.opened_at.desc(), trades.c.trade_id).limit(limit)
         async with self._database.read() as conn:
             return tuple(at_the_time(from_row(Trade, row), as_of) for row in await conn.execute(query))
+
+    def keys(self) -> AsyncIterator[list[str]]:
+        """The ids of everybody's trades, some hundred at a time."""
+        return keys_of(self._database, trades.c.trade_id)
+
+    def noted_keys(self) -> AsyncIterator[list[str]]:
+        """The ids of the trades that carry a note, some hundred at a time."""
+        return keys_of(self._database, trades.c.trade_id, trades.c.note != "")
 
     async def delete(self, trade_id: str, owner: str) -> bool:
         """Forget the owner's trade and mark its documents for removal; False when they have no such trade."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from signals.model import Series, Timeframe
 from signals.tuning.result import Score, Tuning, TuningRules
 from storage import dialect
 from storage.database import Database
+from storage.keys import keys_of
 from storage.marks import mark
 from storage.proof_tables import tunings
 from storage.rows import as_row
@@ -52,6 +53,10 @@ class TuningStore:
         for one in await self._select(query.order_by(t.finished_at.desc(), t.data_to.desc(), t.tuning_id)):
             first.setdefault(one.series, one)
         return tuple(first.values())
+
+    def keys(self) -> AsyncIterator[list[str]]:
+        """The ids of all tunings, some hundred at a time."""
+        return keys_of(self._database, tunings.c.tuning_id)
 
     async def _select(self, query: sa.Select[Any]) -> tuple[Tuning, ...]:
         async with self._database.read() as conn:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from rag.documents.words import (
     ACTION_WORDS,
@@ -24,6 +23,7 @@ from rag.documents.words import (
     text_of,
 )
 from signals.model import Backtest, Issued, Plan, SignalState, Timeframe, Transition
+from storage.market_days import MarketDay
 from storage.parameters import ParameterSet
 from storage.values import Document
 
@@ -34,19 +34,6 @@ _STATE_EXIT = {
     SignalState.INVALIDATED: "signal",
 }
 _RESULTS = {"win": "winning (profit)", "loss": "losing (loss)", None: "break-even"}
-
-
-@dataclass(frozen=True, slots=True)
-class MarketSummary:
-    """One UTC day of a symbol: prices in quote units, `volume` in base units, `day` at midnight UTC."""
-
-    symbol: str
-    day: datetime
-    open: float
-    high: float
-    low: float
-    close: float
-    volume: float
 
 
 def signal_document(issued: Issued) -> Document:
@@ -166,7 +153,7 @@ def strategy_params_document(parameters: ParameterSet) -> Document:
     )
 
 
-def market_summary_document(summary: MarketSummary) -> Document:
+def market_summary_document(summary: MarketDay) -> Document:
     """One day of a market, known when the day is over. Shared."""
     change = 100 * (summary.close / summary.open - 1)
     direction = "up (bullish day)" if change > 0 else "down (bearish day)" if change < 0 else "unchanged"
@@ -175,17 +162,30 @@ def market_summary_document(summary: MarketSummary) -> Document:
         f"{signed(change, '%')} on the day",
         f"Open {price(summary.open)}, high {price(summary.high)}, low {price(summary.low)}, "
         f"close {price(summary.close)}, volume {number(summary.volume)}",
+        _condition(summary),
     ]
     return Document(
-        doc_id=f"market_summary:{summary.symbol}:{summary.day:%Y-%m-%d}",
+        doc_id=f"market_summary:{summary.key}",
         type="market_summary",
         text=text_of(parts),
         at=summary.day,
-        known_at=summary.day + Timeframe.D1.duration,
+        known_at=summary.known_at,
         symbol=summary.symbol,
         timeframe=Timeframe.D1.value,
         template=TEMPLATE,
     )
+
+
+def _condition(summary: MarketDay) -> str:
+    measured = [
+        "" if summary.rsi is None else f"RSI {number(summary.rsi, 3)}",
+        "" if summary.atr_pct is None else f"ATR {number(summary.atr_pct, 3)}% of the close",
+        "" if summary.trend_pct is None else f"{signed(summary.trend_pct, '%')} from its 200-bar average",
+    ]
+    said = ", ".join(part for part in measured if part)
+    at_close = f"At the close of its {summary.timeframe} bars: {said}. " if said else ""
+    issued = f"{summary.buys} BUY and {summary.sells} SELL signals" if summary.buys or summary.sells else "No signals"
+    return f"{at_close}{issued} during the day"
 
 
 def _price_words(issued: Issued) -> str:

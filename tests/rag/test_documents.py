@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from rag.documents import (
-    MarketSummary,
     backtest_document,
     market_summary_document,
+    news_document,
     note_document,
     outcome_document,
     recommendation_document,
     signal_document,
+    signal_month_document,
     strategy_params_document,
     trade_document,
 )
@@ -32,7 +33,10 @@ from signals.model import (
     Trade,
     Transition,
 )
+from storage.market_days import MarketDay
+from storage.news import NewsItem
 from storage.parameters import ParameterSet
+from storage.signal_months import SignalMonth
 from storage.values import Document, LoggedRecommendation
 from tests.builders import an_issued
 
@@ -160,7 +164,67 @@ DOCUMENTS = {
         ParameterSet("ADA/USDT:1d:1", "ADA/USDT", Timeframe.D1, PlanRules(sl_atr=2.5), OPENED, "tuned on 2022")
     ),
     "market-summary": market_summary_document(
-        MarketSummary("BTC/USDT", datetime(2022, 11, 8, tzinfo=UTC), 20591.13, 20700.88, 17166.83, 18547.23, 656_551.7)
+        MarketDay(
+            "BTC/USDT",
+            datetime(2022, 11, 8, tzinfo=UTC),
+            "replay",
+            Timeframe.H1,
+            20591.13,
+            20700.88,
+            17166.83,
+            18547.23,
+            656_551.7,
+        )
+    ),
+    "market-summary-full": market_summary_document(
+        MarketDay(
+            "ETH/USDT",
+            datetime(2022, 11, 9, tzinfo=UTC),
+            "replay",
+            Timeframe.H1,
+            1300.0,
+            1310.0,
+            1080.5,
+            1100.25,
+            10.5,
+            rsi=28.44,
+            atr_pct=3.1234,
+            trend_pct=-12.5,
+            buys=1,
+            sells=3,
+        )
+    ),
+    "news": news_document(
+        NewsItem(
+            "https://example.org/a",
+            "Example Wire",
+            "Bitcoin falls 20% in a day",
+            "Traders blame an exchange.",
+            datetime(2022, 11, 9, 14, tzinfo=UTC),
+            datetime(2022, 11, 9, 14, 5, tzinfo=UTC),
+            ("BTC/USDT",),
+            -0.7,
+        ),
+        "BTC/USDT",
+    ),
+    "signal-month": signal_month_document(
+        SignalMonth(
+            "binance:SOL/USDT:4h:2022-03",
+            "binance",
+            "SOL/USDT",
+            Timeframe.H4,
+            datetime(2022, 3, 1, tzinfo=UTC),
+            datetime(2022, 4, 2, tzinfo=UTC),
+            11,
+            6,
+            4,
+            3,
+            5,
+            1,
+            1,
+            -0.123,
+            (("breakout", 4), ("oversold_bounce", 2)),
+        )
     ),
 }
 
@@ -248,7 +312,7 @@ def test_a_market_day_is_known_when_it_is_over() -> None:
 
 @pytest.mark.parametrize(("close", "word"), [(105.0, "up"), (100.0, "unchanged"), (95.0, "down")])
 def test_a_market_day_says_its_direction(close: float, word: str) -> None:
-    summary = MarketSummary("XYZ/USDT", CLOSED, 100.0, 110.0, 90.0, close, 1.0)
+    summary = MarketDay("XYZ/USDT", CLOSED, "replay", Timeframe.H1, 100.0, 110.0, 90.0, close, 1.0)
 
     assert f": {word}" in market_summary_document(summary).text
 
