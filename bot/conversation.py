@@ -18,6 +18,7 @@ from signals.errors import UserError
 log = logging.getLogger(__name__)
 MOST_WAITING = 3
 LAST_WORD_S = 5.0
+WRITING = "The explanation is being written."
 Work = Callable[[Progress], Awaitable[Reply]]
 
 
@@ -68,7 +69,7 @@ class Conversation:
     async def _run(self, caller: Caller, say: Say, work: Work) -> Reply:
         token = token_hex(6)
         shown = _Shown(say, token)
-        asker = Asker(caller.owner, shown.told)
+        asker = Asker(caller.owner, shown.told, shown.words)
         self._running[token] = (caller.owner, asker)
         context = ASKING.set(asker)
         teller = asyncio.create_task(shown.keep_telling())
@@ -88,13 +89,19 @@ class _Shown:
         self._stop = Button("Stop", f"stop:{token}")
         self._cards: dict[tuple[str | None, str | None], Recommendation] = {}
         self._place = 0
+        self._words = ""
         self._news = asyncio.Event()
         self._ended = False
 
     async def card(self, recommendation: Recommendation) -> None:
         """A rules-only card that a model may still explain."""
         self._cards[recommendation.symbol, recommendation.timeframe] = recommendation
-        self._place = 0
+        self._place, self._words = 0, ""
+        self._news.set()
+
+    def words(self, text: str) -> None:
+        """The checked sentences so far."""
+        self._place, self._words = 0, text
         self._news.set()
 
     def told(self, place: int) -> None:
@@ -120,7 +127,7 @@ class _Shown:
             await teller
 
     def _reply(self) -> Reply:
-        note = "The explanation is being written."
+        note = f"The explanation is being written: {self._words} ..." if self._words else WRITING
         if self._place:
             note = f"Place {self._place} in the queue for the explanation."
         return Reply(recommendations=tuple(self._cards.values()), notes=(note,), buttons=(self._stop,))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from pydantic import BaseModel
 
-from rag.llm import ChatModel, LangChainChat, ModelReply, OllamaChat
+from rag.llm import ChatModel, Heard, LangChainChat, ModelReply, OllamaChat
 from signals.errors import UserError
 
 Client = OllamaChat | LangChainChat
@@ -23,10 +23,10 @@ class ModelChoice:
         self._clients = {name: build(name)}
         self.name = name
 
-    async def ask(self, system: str, user: str, schema: type[BaseModel]) -> ModelReply:
+    async def ask(self, system: str, user: str, schema: type[BaseModel], heard: Heard | None = None) -> ModelReply:
         """The chosen model's answer; raises its ModelError."""
         chosen: ChatModel = self._clients[self.name]
-        return await chosen.ask(system, user, schema)
+        return await chosen.ask(system, user, schema, heard)
 
     def choose(self, name: str) -> None:
         """Use this model from the next question on; UserError when it is no model's name. Running ones go on."""

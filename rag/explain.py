@@ -9,13 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from rag.grounding import Evidence, Grounding, SentenceCheck
-from rag.llm.port import ChatModel, ModelReply
+from rag.grounding import Evidence, Grounding, SentenceCheck, citations
+from rag.live_words import LiveWords
+from rag.llm.port import ChatModel, Heard, ModelReply
 from rag.model_answer import ModelAnswer
 from rag.model_errors import ModelError, ModelTimeout, ModelUnusable
 from rag.prompts import Filled, Prompt, load
+from rag.prose_prompt import Leaks
 from rag.prose_safety import plain, strip_unsafe
 from rag.recommendation import Fact, Source
+from rag.turns import ASKING
 from signals.clock import iso
 from signals.model import Direction
 
@@ -28,7 +31,8 @@ _PLAN = {1: "LONG (buy)", -1: "SHORT (sell)", 0: "no trade (hold)"}
 class ExplainRequest:
     """What the model is asked about: the plan's `direction`, the facts and the numbered sources behind it.
 
-    Of the sources the first seven are used, the first external one only.
+    Of the sources the first seven are used, the first external one only. `secrets` are the texts of the prompt, which
+    no sentence may repeat.
     """
 
     question: str
@@ -36,14 +40,16 @@ class ExplainRequest:
     sources: tuple[Source, ...]
     direction: Direction
     symbol: str | None = None
+    secrets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
     """The checked words. `thesis` is "" when no sentence of it held; `dropped` says what was left out and why.
 
-    `stance` is caution or veto only with a valid citation. `raw` is the model's text that was used, `cited` the numbers
-    of existing sources, `sources` those that the model was shown, `duration_s` the model's time over all asks.
+    `stance` is caution or veto only where a kept sentence cites a source of trust internal. `raw` is the model's text
+    that was used, `cited` the numbers of existing sources, `sources` those that the model was shown, `duration_s` the
+    model's time over all asks.
     """
 
     stance: Literal["confirm", "caution", "veto"]
@@ -75,16 +81,33 @@ class Explainer:
         self._prompt, self._repair = load("recommend"), load("repair")
 
     async def explain(self, request: ExplainRequest) -> Explained:
-        """The model's words on the plan, every sentence checked.
+        """The model's words on the plan, every sentence checked; the asker hears the first answer's as they come.
 
         A first answer that is broken or says what the evidence does not is named to the model once; of two usable
         answers the one that loses less counts. Raises ModelError, whose `reason` labels the answer without a model.
         """
         sources = shown_sources(request.sources)
+        request, fence = replace(request, sources=sources), self._fence()
+        messages = messages_for(self._prompt, request, fence)
+        request = replace(request, secrets=(messages.system, self._prompt.user, fence))
+        live = self._live(request)
+        try:
+            return await self._explained(request, messages, live)
+        except BaseException:
+            if live is not None:
+                live.clear()
+            raise
+
+    def _live(self, request: ExplainRequest) -> LiveWords | None:
+        asker = ASKING.get()
+        if asker is None:
+            return None
+        return LiveWords(lambda cited: grounding_of(request, cited), asker.words)
+
+    async def _explained(self, request: ExplainRequest, messages: Filled, live: LiveWords | None) -> Explained:
         deadline = asyncio.get_running_loop().time() + self._deadline_s
-        messages = messages_for(self._prompt, replace(request, sources=sources), self._fence())
-        first = await self._ask(messages, deadline)
-        judged = self._judged(first, request, sources)
+        first = await self._ask(messages, deadline, live.heard if live is not None else None)
+        judged = self._judged(first, request)
         if judged is not None and not judged.dropped:
             return judged
         try:
@@ -93,20 +116,20 @@ class Explainer:
             if judged is None:
                 raise
             return judged
-        better = self._better(judged, self._judged(second, request, sources))
+        better = self._better(judged, self._judged(second, request))
         return replace(better, retried=True, duration_s=first.duration_s + second.duration_s)
 
-    async def _ask(self, messages: Filled, deadline: float) -> ModelReply:
+    async def _ask(self, messages: Filled, deadline: float, heard: Heard | None = None) -> ModelReply:
         try:
             async with asyncio.timeout_at(deadline):
-                return await self._model.ask(messages.system, messages.user, ModelAnswer)
+                return await self._model.ask(messages.system, messages.user, ModelAnswer, heard)
         except TimeoutError as e:
             raise ModelTimeout(f"the model gave no complete answer within {self._deadline_s:g} s") from e
 
-    def _judged(self, reply: ModelReply, request: ExplainRequest, sources: tuple[Source, ...]) -> Explained | None:
+    def _judged(self, reply: ModelReply, request: ExplainRequest) -> Explained | None:
         if not isinstance(reply.parsed, ModelAnswer):
             return None
-        explained = judge(reply.parsed, replace(request, sources=sources))
+        explained = judge(reply.parsed, request)
         return replace(
             explained,
             model=reply.model,
@@ -114,7 +137,7 @@ class Explainer:
             raw=reply.text,
             prompt_ref=self._prompt.ref,
             duration_s=reply.duration_s,
-            sources=sources,
+            sources=request.sources,
         )
 
     def _again(self, messages: Filled, first: ModelReply, judged: Explained | None) -> Filled:
@@ -151,20 +174,26 @@ def messages_for(prompt: Prompt, request: ExplainRequest, fence: str) -> Filled:
     )
 
 
+def grounding_of(request: ExplainRequest, cited: tuple[int, ...]) -> Grounding:
+    """The checks on the words of an answer that cites these sources."""
+    evidence = Evidence(request.facts, request.sources, request.question, cited, request.direction, request.symbol)
+    return Grounding(evidence, Leaks(request.secrets))
+
+
 def judge(answer: ModelAnswer, request: ExplainRequest) -> Explained:
     """What may be shown of an answer; model, raw text and prompt are left empty. Pure."""
     numbers = {source.n for source in request.sources}
     cited = tuple(dict.fromkeys(n for n in answer.cited if n in numbers))
     dropped = [f"cited source [{n}] does not exist" for n in answer.cited if n not in numbers]
-    grounding = Grounding(
-        Evidence(request.facts, request.sources, request.question, cited, request.direction, request.symbol)
-    )
+    grounding = grounding_of(request, cited)
     thesis = _checked(answer.thesis, grounding, dropped)
     risks = [_checked(risk, grounding, dropped) for risk in answer.risks]
     change = _checked(answer.what_would_change_it, grounding, dropped)
     stance = answer.stance
-    if stance != "confirm" and not cited:
-        dropped.append(f'stance "{stance}" needs a cited source')
+    if stance != "confirm" and not _own_reason(request.sources, cited, (thesis, *risks)):
+        dropped.append(
+            f'stance "{stance}" needs a cited source of trust "internal" in a sentence that gives the reason'
+        )
         stance = "confirm"
     return Explained(
         stance,
@@ -179,6 +208,12 @@ def judge(answer: ModelAnswer, request: ExplainRequest) -> Explained:
         dropped=tuple(dropped),
         enough_evidence=answer.enough_evidence,
     )
+
+
+def _own_reason(sources: tuple[Source, ...], cited: tuple[int, ...], kept: tuple[str, ...]) -> bool:
+    """Whether a shown sentence rests on a record that code wrote: a person's note or a headline may not move a plan."""
+    own = {source.n for source in sources if source.trust == "internal" and source.n in cited}
+    return any(own.intersection(citations(text)) for text in kept)
 
 
 def _checked(text: str, grounding: Grounding, dropped: list[str]) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime
 from rag.prose_dates import Calendar, Dated, calendar, dates
 from rag.prose_match import Known, known_in, known_of, problem_with
 from rag.prose_numbers import ORDINAL, quantities
+from rag.prose_prompt import NO_LEAKS, Leaks
 from rag.prose_safety import plain, unemphasised, unsafe
 from rag.prose_sides import flips
 from rag.prose_tickers import names_in, unknown_assets
@@ -77,8 +78,9 @@ class Checked:
 class Grounding:
     """Evidence made ready for many checks; see `check` for one."""
 
-    def __init__(self, evidence: Evidence) -> None:
+    def __init__(self, evidence: Evidence, leaks: Leaks = NO_LEAKS) -> None:
         self.evidence = evidence
+        self._leaks = leaks
         facts = [plain(f"{f.label}: {f.text} {f.value if isinstance(f.value, str) else ''}") for f in evidence.facts]
         own = [*facts, plain(evidence.question)]
         self._sources = {s.n: _Ground.of_source(s) for s in evidence.sources if s.n in evidence.cited}
@@ -93,7 +95,7 @@ class Grounding:
     def _problems(self, sentence: str) -> tuple[str, ...]:
         numbers = citations(sentence)
         here = [self._sources[n] for n in numbers if n in self._sources]
-        found = list(unsafe(sentence))
+        found = [*unsafe(sentence), *self._leaks.in_sentence(sentence)]
         found += [f"[{n}] is not one of the cited sources" for n in numbers if n not in self._sources]
         found += [f"{name} is not in the evidence" for name in unknown_assets(sentence, self._names)]
         found += self._number_problems(_uncited(sentence), here)

@@ -20,16 +20,17 @@ _THOUGHTS = re.compile(r"<think>.*?</think>", re.DOTALL)
 class ModelAnswer(BaseModel):
     """What the model may say; lengths in characters. Keys it adds are ignored: nothing of them is ever used.
 
-    `cited` holds source numbers; whether they exist is checked by `rag.grounding`, not here.
+    `cited` holds source numbers; whether they exist is checked by `rag.grounding`, not here. It stands before the
+    words, so that they can be checked while they arrive (a constrained model writes the keys in this order).
     """
 
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
     stance: Literal["confirm", "caution", "veto"]
+    cited: list[int] = Field(max_length=20)
     thesis: str = Field(max_length=600)
     risks: list[Annotated[str, Field(max_length=200)]] = Field(max_length=3)
     what_would_change_it: str = Field(max_length=300)
-    cited: list[int] = Field(max_length=20)
     enough_evidence: bool
 
 

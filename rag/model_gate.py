@@ -31,6 +31,18 @@ class Breaker:
         """True while calls are refused without asking the server."""
         return self._failed >= self._limit and (self._probing or self._clock() < self._until)
 
+    @property
+    def probing(self) -> bool:
+        """True while one call finds out whether the server is well again."""
+        return self._probing
+
+    def refuse(self) -> None:
+        """Raises ModelPaused while calls are refused."""
+        if self.is_open:
+            wait_s = max(0.0, self._until - self._clock())
+            text = f"the model is not asked for another {wait_s:.0f} s after {self._failed} failures"
+            raise ModelPaused(f"{text}; the last one: {self._last}", retry_after_s=wait_s)
+
     @contextmanager
     def watch(self, patience_s: float) -> Iterator[None]:
         """Around one call. Raises ModelPaused when open; counts a ModelError as a failure.
@@ -54,10 +66,7 @@ class Breaker:
             self._probing = self._probing and not probe
 
     def _enter(self) -> bool:
-        if self.is_open:
-            wait_s = max(0.0, self._until - self._clock())
-            text = f"the model is not asked for another {wait_s:.0f} s after {self._failed} failures"
-            raise ModelPaused(f"{text}; the last one: {self._last}", retry_after_s=wait_s)
+        self.refuse()
         probe = self._failed >= self._limit
         self._probing = self._probing or probe
         return probe
@@ -80,6 +89,7 @@ class Gate:
 
     async def run(self, call: Callable[[], Awaitable[Result]]) -> Result:
         """The call's result. Raises ModelBusy if its turn never came, ModelTimeout, ModelPaused, or what it raises."""
+        self.breaker.refuse()
         deadline = asyncio.get_running_loop().time() + self._timeout_s
         await self._turn(deadline)
         try:

@@ -16,10 +16,14 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks: `told` hears the place in the queue (1 is next) whenever it changes; `stopped` ends the explanation."""
+    """Who asks: `told` hears the place in the queue (1 is next) whenever it changes; `stopped` ends the explanation.
+
+    `words` is given the checked sentences of an explanation that is being written, "" when they count no more.
+    """
 
     person: str
     told: Callable[[int], None] = lambda _place: None
+    words: Callable[[str], None] = lambda _text: None
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
 

@@ -2,7 +2,7 @@
 
 from rag.llm.langchain_chat import LangChainChat, langchain_chat
 from rag.llm.ollama_chat import OllamaChat, OllamaOptions, address
-from rag.llm.port import ChatModel, ModelReply, estimate_tokens, reply_of
+from rag.llm.port import ChatModel, Heard, ModelReply, estimate_tokens, reply_of
 from rag.model_errors import (
     ModelBusy,
     ModelError,
@@ -16,6 +16,7 @@ from rag.model_errors import (
 
 __all__ = [
     "ChatModel",
+    "Heard",
     "LangChainChat",
     "ModelBusy",
     "ModelError",

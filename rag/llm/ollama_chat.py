@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from rag.llm.port import ModelReply, estimate_tokens, reply_of
+from rag.llm.listening import listener
+from rag.llm.port import Heard, ModelReply, estimate_tokens, reply_of
 from rag.model_errors import (
     ModelBusy,
     ModelError,
@@ -31,6 +32,7 @@ SEED = 7
 _DIGEST_S = 300.0
 _CONNECT_S = 5.0
 _LIST_S = 2.0
+PROBE_SILENCE_S = 25.0
 
 
 def address(host: str) -> str:
@@ -89,14 +91,14 @@ class OllamaChat:
         """True while the breaker is open and asks are refused at once."""
         return self._gate.breaker.is_open
 
-    async def ask(self, system: str, user: str, schema: type[BaseModel]) -> ModelReply:
+    async def ask(self, system: str, user: str, schema: type[BaseModel], heard: Heard | None = None) -> ModelReply:
         """The model's complete answer. Raises a ModelError naming the fix, PromptTooLong before anything is sent."""
         room, need = self.options.num_ctx - self.options.num_predict, estimate_tokens(system, user)
         if need > room:
             raise PromptTooLong(
                 f"the prompt may need {need} tokens, {room} of num_ctx {self.options.num_ctx} are left for it"
             )
-        return reply_of(await self._gate.run(lambda: self._chat(system, user, schema)), schema)
+        return reply_of(await self._gate.run(lambda: self._chat((system, user), schema, heard)), schema)
 
     async def preload(self, *, timeout_s: float = 300.0) -> float:
         """Load the model into the server's memory; the seconds it took. Raises ModelError."""
@@ -119,12 +121,16 @@ class OllamaChat:
         if clients is not None:
             await clients.transport.aclose()
 
-    async def _chat(self, system: str, user: str, schema: type[BaseModel]) -> ModelReply:
+    async def _chat(self, messages: tuple[str, str], schema: type[BaseModel], heard: Heard | None) -> ModelReply:
         clients = await self._ready()
         began = time.perf_counter()
+        silence_s = await self._longest_silence(clients)
         try:
             structured = clients.chat.with_structured_output(schema, method="json_schema", include_raw=True)
-            answer: Any = await structured.ainvoke([("system", system), ("human", user)])
+            async with asyncio.timeout(silence_s) as silence:
+                listening = listener(heard, lambda: silence.reschedule(None))
+                turns = list(zip(("system", "human"), messages, strict=True))
+                answer: Any = await structured.ainvoke(turns, config={"callbacks": [listening]})
         except clients.faults as e:
             raise self._translated(e) from e
         raw = answer["raw"]
@@ -132,6 +138,20 @@ class OllamaChat:
         _refuse_incomplete(text, done_reason, self.options.num_predict)
         duration_s = time.perf_counter() - began
         return ModelReply(text, None, self.model, await self._current_digest(), duration_s, done_reason)
+
+    async def _longest_silence(self, clients: _Clients) -> float | None:
+        """Bounds the wait for a probe's first word, so that a server which hung is asked anew soon after it is well.
+
+        None (the deadline alone) for any other ask, and where the model must first be read into memory.
+        """
+        if not self._gate.breaker.probing:
+            return None
+        try:
+            async with asyncio.timeout(_LIST_S):
+                loaded = (await clients.slow.ps()).models
+        except clients.faults:
+            return PROBE_SILENCE_S
+        return PROBE_SILENCE_S if any(m.model in (self.model, f"{self.model}:latest") for m in loaded) else None
 
     async def _ready(self) -> _Clients:
         async with self._building:
@@ -184,6 +204,8 @@ class OllamaChat:
 
         if isinstance(error, ollama.ResponseError):
             return self._refused(error)
+        if isinstance(error, TimeoutError):
+            return ModelTimeout(f"{self.model} said nothing for {PROBE_SILENCE_S:g} s when it was tried again")
         if isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout):
             return ModelTimeout(f"{self.model} sent nothing for {self._timeout_s:g} s")
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.UnsupportedProtocol | ConnectionError):

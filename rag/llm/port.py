@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel
 
 from rag.model_answer import WrongShape, read_answer
 
+Heard = Callable[[str], None]
 _MESSAGE_TOKENS = 16
 _PIECES = re.compile(r"[A-Za-z]+|[^\sA-Za-z]|\n+|[ \t]{2,}")
 
@@ -33,8 +35,11 @@ class ModelReply:
 class ChatModel(Protocol):
     """A model that answers one prompt with one JSON object."""
 
-    async def ask(self, system: str, user: str, schema: type[BaseModel]) -> ModelReply:
-        """The model's complete answer; its shape is checked against `schema`, never repaired. Raises ModelError."""
+    async def ask(self, system: str, user: str, schema: type[BaseModel], heard: Heard | None = None) -> ModelReply:
+        """The model's complete answer; its shape is checked against `schema`, never repaired. Raises ModelError.
+
+        `heard` is given the text so far while it arrives; what it was given is no answer until this returns.
+        """
         ...
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from rag.explain import ExplainRequest
-from rag.llm import ModelReply, reply_of
+from rag.llm import Heard, ModelReply, reply_of
 from rag.recommendation import Fact, Source
 
 AT = datetime(2022, 11, 8, 11, tzinfo=UTC)
@@ -28,16 +28,26 @@ SOURCES = (
 
 @dataclass
 class FakeChatModel:
-    """Answers with `replies` in turn, the last one again and again; an exception among them is raised."""
+    """Answers with `replies` in turn, the last one again and again; an exception among them is raised.
+
+    A listener hears `pieces` characters at a time; an exception after a `cut` text comes when that much was heard.
+    """
 
     replies: list[str | Exception]
     delay_s: float = 0.0
     asked: list[tuple[str, str]] = field(default_factory=list)
+    pieces: int = 7
+    cut: str = ""
 
-    async def ask(self, system: str, user: str, schema: type[BaseModel]) -> ModelReply:
+    async def ask(self, system: str, user: str, schema: type[BaseModel], heard: Heard | None = None) -> ModelReply:
         self.asked.append((system, user))
         await asyncio.sleep(self.delay_s)
         reply = self.replies[min(len(self.asked), len(self.replies)) - 1]
+        written = self.cut if isinstance(reply, Exception) else reply
+        for end in range(self.pieces, len(written) + self.pieces, self.pieces):
+            if heard is not None:
+                heard(written[:end])
+                await asyncio.sleep(0)
         if isinstance(reply, Exception):
             raise reply
         return reply_of(ModelReply(reply, None, "fake", "d1", 0.5, "stop"), schema)
@@ -47,10 +57,10 @@ def an_answer(**changes: Any) -> str:
     """A model's answer as JSON, grounded in FACTS and SOURCES unless changed."""
     answer = {
         "stance": "confirm",
+        "cited": [1, 2],
         "thesis": "RSI 14 is at 31.2 and the stop is at 1,521. A backtest returned 3.1 % over 199 trades [2].",
         "risks": ["The last short trade lost 2.11 % [1]."],
         "what_would_change_it": "A close above 1,521 would end it.",
-        "cited": [1, 2],
         "enough_evidence": True,
     }
     return json.dumps(answer | changes)

@@ -78,7 +78,7 @@ async def test_doubt_counts_only_with_a_source(stance: str) -> None:
 
     assert with_source.stance == stance
     assert without.stance == "confirm"
-    assert any(f'stance "{stance}" needs a cited source' in dropped for dropped in without.dropped)
+    assert any(f'stance "{stance}" needs a cited source of trust' in dropped for dropped in without.dropped)
 
 
 async def test_a_source_that_does_not_exist_is_not_cited() -> None:

@@ -47,7 +47,7 @@ def test_the_repair_prompt_says_what_its_golden_file_says() -> None:
 def test_a_prompt_is_known_by_name_version_and_hash() -> None:
     prompt = load("recommend")
 
-    assert prompt.ref == f"recommend@1-{prompt.digest[:12]}"
+    assert prompt.ref == f"recommend@2-{prompt.digest[:12]}"
     assert len(prompt.digest) == 64
 
 
