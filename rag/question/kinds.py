@@ -16,6 +16,8 @@ def kinds_for(parsed: Parsed, sides: tuple[str, ...]) -> tuple[str, ...]:
     """
     if parsed.intent in _NO_RECORDS:
         return ()
+    if parsed.measure is not None:
+        return (parsed.measure.about,)
     for kind in ("trade_note", "backtest"):
         if kind in parsed.types:
             return (kind,)

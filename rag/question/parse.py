@@ -8,6 +8,7 @@ from datetime import datetime
 
 from rag.question.dates import marked_months, read_window
 from rag.question.kinds import kinds_for, sides_for
+from rag.question.measures import read_measure
 from rag.question.model import Intent, Parsed
 from rag.question.money import read_budget, read_holdings
 from rag.question.normalise import normalise
@@ -87,6 +88,8 @@ def parse(text: str, now: datetime, symbols: tuple[str, ...]) -> Parsed:
         holdings=holdings,
     )
     parsed = replace(parsed, intent=route(words, parsed, sides))
+    if parsed.intent is Intent.AGGREGATE:
+        parsed = replace(parsed, measure=read_measure(words, rest, parsed, now))
     return replace(parsed, types=kinds_for(parsed, sides), sides=sides_for(parsed, sides, words))
 
 

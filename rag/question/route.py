@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from rag.question.measures import is_counting
 from rag.question.model import Intent, Parsed
 
 SHORT_QUESTION = 5
@@ -99,7 +100,7 @@ def route(words: str, parsed: Parsed, sides: tuple[str, ...]) -> Intent:
         return Intent.EXPLAIN
     if parsed.types == ("news",):
         return Intent.NEWS
-    if _SIZE.search(words) and not _PAST.search(words):
+    if _SIZE.search(words) and not (_PAST.search(words) or is_counting(words, parsed)):
         return Intent.SIZE
     record = _recorded(words, parsed, sides)
     if record is not None:
@@ -115,6 +116,8 @@ def _recorded(words: str, parsed: Parsed, sides: tuple[str, ...]) -> Intent | No
     past = _PAST.search(words) is not None
     if "trade_note" in parsed.types:
         return Intent.FIND
+    if is_counting(words, parsed):
+        return Intent.AGGREGATE
     looks_back = parsed.window is not None and parsed.budget is None and not _AHEAD.search(words)
     if _ADVICE.search(words) and not (past or looks_back or "backtest" in parsed.types):
         return None

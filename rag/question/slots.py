@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from rag.question.measures import carried_measure
 from rag.question.model import Intent, Parsed
 from rag.question.normalise import MAX_CHARS
 from rag.question.terms import content_terms, themes_in
@@ -74,6 +75,8 @@ def carry(previous: Parsed | None, new: Parsed) -> Parsed:
         return _take_over(previous, replace(new, types=(), sides=()), Intent.AGGREGATE)
     if new.tighter_stop and not new.symbols and not new.unknown:
         return _take_over(previous, new, Intent.SIZE if previous.intent is Intent.SIZE else Intent.ADVICE)
+    if new.measure is not None and previous.measure is not None and not _said(new) and _LEAD.match(new.text.lower()):
+        return _take_over(previous, new, Intent.AGGREGATE)
     if _is_fragment(new):
         return _take_over(previous, new, _intent(previous, new))
     if not new.symbols and not new.unknown and previous.symbols and _refers_back(new):
@@ -138,6 +141,7 @@ def _take_over(previous: Parsed, new: Parsed, intent: Intent) -> Parsed:
     return replace(
         merged,
         intent=intent,
+        measure=carried_measure(previous, new, intent, types),
         types=types,
         sides=_sides_of(types, merged.sides),
         unknown=new.unknown if "symbols" in said else previous.unknown,
