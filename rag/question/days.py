@@ -57,8 +57,16 @@ def read_day(said: str, today: date) -> date | None:
         year = int(match[3]) % 2000 + 2000
         return _date(year, int(match[2]), int(match[1])) or _date(year, int(match[1]), int(match[2]))
     if match := _NUMERIC.search(said):
-        return _recent(int(match[2]), int(match[1]), today) or _recent(int(match[1]), int(match[2]), today)
+        return _numeric(int(match[1]), int(match[2]), today)
     return _named_day(said, today)
+
+
+def _numeric(a: int, b: int, today: date) -> date | None:
+    # day first; month first where only that is a day, or only that is one of this year
+    day_first, month_first = _recent(b, a, today), _recent(a, b, today)
+    if day_first and month_first and day_first.year < today.year == month_first.year:
+        return month_first
+    return day_first or month_first
 
 
 def month_number(said: str) -> int | None:

@@ -20,7 +20,8 @@ _HEDGE = (
 _LEAD = (
     r"(?:with|have|has|got|budget|invest(?:ing)?|spend(?:ing)?|put(?:ting)?|use|using|allocate|split|deploy"
     r"|account|balance|"
-    r"capital|bankroll|cash|portfolio|equity|throw(?:ing)?|drop(?:ping)?|worth|of|if)"
+    r"capital|bankroll|cash|portfolio|equity|throw(?:ing)?|drop(?:ping)?|bet(?:ting)?|stake|chuck(?:ing)?|yolo|worth|of"
+    r"|if)"
 )
 _AMOUNT = rf"(?P<n>{_NUMBER})(?P<s>{_SCALE})(?![\w%]|[.,][0-9])"
 _LED = re.compile(
@@ -107,7 +108,8 @@ def _is_money(match: re.Match[str]) -> bool:
         r"(?:i\s+)?(?:budget|invest|spend|account|balance|capital|bankroll|cash|equity|allocate|deploy)", said
     )
     after = re.match(
-        r"\s*(?:to (?:spend|invest|play)|cash|in cash|\?|$|in my|i should|on it|into)", match.string[match.end() :]
+        r"\s*(?:to (?:spend|invest|play)|cash|in cash|\?|$|in my|i should|on it|into|(?:in|on|at|to|towards) [a-z])",
+        match.string[match.end() :],
     )
     return bool(spoken) or (after is not None and Decimal(match["n"].replace(",", "")) >= 10)
 

@@ -13,6 +13,7 @@ from rag.question.model import Intent, Parsed
 from rag.question.money import read_budget, read_holdings
 from rag.question.normalise import normalise
 from rag.question.route import route
+from rag.question.shorthand import written_out
 from rag.question.spelling import plain_words
 from rag.question.symbols import Names, names_in, read_symbols
 from rag.question.themes import take_themes
@@ -72,7 +73,7 @@ def parse(text: str, now: datetime, symbols: tuple[str, ...]) -> Parsed:
     """
     said = normalise(text)
     names = names_in(tuple(symbols))
-    words = marked_months(plain_words(said, names.spelt), said)
+    words = written_out(marked_months(plain_words(said, names.spelt), said), now.date())
     holdings, rest = read_holdings(words, names.symbols)
     window, rest = read_window(_BENCHMARK.sub(" | ", rest), now)
     budget, rest = read_budget(rest)

@@ -13,8 +13,24 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.question.lexicon import KNOWN_WORDS, ORDINARY_WORDS, SLANG
+from rag.question.slips import word_slips
 
 _WORD = re.compile(r"(?<![\w$/.@_-])[a-z']+(?![\w@_])")
+_HASH = re.compile(r"(?<!\w)#(?=[a-z])")
+_GLUE = re.compile(
+    r"(?<=[a-z0-9])[+&|;:!?()~*=>\]\[}{]+(?=[a-z$])|(?<=[a-z])(?:,|\.{2,}|\.(?=[a-z]{4}))(?=[a-z$])|(?<=[a-z])[@:](?=[0-9])|[()\[\]{}~*]"
+)
+_SMILEY = re.compile(r"[\u2190-\u2bff\U0001f000-\U0001faff]")
+_MONTHS = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_DIGITS = tuple(
+    (re.compile(rf"(?<![\w.$/]){pattern}(?!\w)"), spoken)
+    for pattern, spoken in (
+        ("b4", "before"), ("2day", "today"), ("2nite", "tonight"), ("gr8", "great"), ("w8", "wait"), ("l8r", "later"),
+        ("(?<=reason )4|(?<=reasons )4", "for"), (rf"([0-3]?[0-9])({_MONTHS})", r"\1 \2"),
+        (rf"({_MONTHS})([0-3]?[0-9])", r"\1 \2"),
+    )
+)  # fmt: skip
+_STRETCHED = re.compile(r"([a-z])\1{2,}")
 _LONGEST = 16
 TWO_SLIPS_FROM = 7  # letters; in shorter words two slips lead to too many other words
 
@@ -47,14 +63,14 @@ class Speller:
             if d <= min(_allowed(c), _allowed(word)) and (d < 2 or (c[0] == word[0] and c in self.names))
         ]
         nearest = [c for d, c in fitting if d == fitting[0][0]]
-        return nearest[0] if len({self.words[c] for c in nearest}) == 1 else word
+        return nearest[0] if len({_stem(self.words[c]) for c in nearest}) == 1 else word
 
 
 def plain_words(text: str, names: frozenset[Spelt]) -> str:
     """`text` in lower case, slang spelt out, misspellings mended. `names` are the coins' names."""
     speller = _speller(names)
     lowered = re.sub(r"\bw/\s*(?=[\s$\d\w])", "with ", text.lower())
-    return _WORD.sub(lambda m: _plain(m.group(), speller), lowered)
+    return _WORD.sub(lambda m: _plain(m.group(), speller), _apart(lowered))
 
 
 def distance(a: str, b: str) -> int:
@@ -71,11 +87,46 @@ def distance(a: str, b: str) -> int:
     return above[-1]
 
 
+def _apart(text: str) -> str:
+    """Words that punctuation glued together: `eth+sol`, `sol...thoughts`, `#btc`, `signal:eth`, `(eth)`, `why?sol`."""
+    for pattern, spoken in _DIGITS:
+        text = pattern.sub(spoken, text)
+    return _SMILEY.sub(" ", _GLUE.sub(" \\g<0> ", _HASH.sub("", text)))
+
+
 def _plain(word: str, speller: Speller) -> str:
     bare = word.strip("'")
     if bare.endswith("'s") and bare not in SLANG:
         bare = bare[:-2]
-    return SLANG.get(bare) or speller.mend(bare)
+    bare = _unstretched(bare, speller)
+    if bare in speller.words:
+        return bare
+    return SLANG.get(bare) or _slips().get(bare) or speller.mend(_with_s(bare, speller))
+
+
+def _unstretched(word: str, speller: Speller) -> str:
+    """`sooool` -> `sol`, `stopppped` -> `stopped`: three letters alike are two or one of them."""
+    if not _STRETCHED.search(word):
+        return word
+    twice, once = _STRETCHED.sub(r"\1\1", word), _STRETCHED.sub(r"\1", word)
+    known = twice in speller.words or twice in ORDINARY_WORDS
+    return twice if known and once not in SLANG else once
+
+
+def _with_s(word: str, speller: Speller) -> str:
+    """`longz` -> `longs`."""
+    plural = f"{word[:-1]}s"
+    known = plural in speller.words or plural in ORDINARY_WORDS or word[:-1] in ORDINARY_WORDS
+    return plural if word.endswith("z") and len(word) > 3 and known else word
+
+
+@lru_cache(maxsize=1)
+def _slips() -> dict[str, str]:
+    return word_slips()
+
+
+def _stem(meaning: str) -> str:
+    return meaning if "/" in meaning else re.sub(r"(?:ly|e[ds]|ing|s|d|r|e)$", "", meaning)
 
 
 def _allowed(word: str) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.question.lexicon import FOREIGN_NAMES, NOT_TICKERS
+from rag.question.slips import ticker_slips
 from rag.question.spelling import Spelt
 from signals.universe import ASSETS, base_of
 
@@ -61,12 +62,16 @@ _NOT_A_COIN = {
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What each lower-case word or phrase stands for in a universe; `spelt` are the names that may be mended to."""
+    """What each lower-case word or phrase stands for in a universe; `spelt` are the names that may be mended to.
+
+    `slips` are slips of the finger in tickers, which count only where a question names no coin.
+    """
 
     symbols: dict[str, str]
     unwatched: dict[str, str]
     spelt: frozenset[Spelt]
     phrases: re.Pattern[str] | None
+    slips: dict[str, str]
 
 
 @lru_cache(maxsize=16)
@@ -88,7 +93,9 @@ def names_in(symbols: tuple[str, ...]) -> Names:
     every = {**unwatched, **known}
     phrases = sorted((name for name in every if " " in name), key=len, reverse=True)
     pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, phrases))})(?!\w)") if phrases else None
-    return Names(known, unwatched, frozenset((n, every[n], _is_long(n)) for n in every if " " not in n), pattern)
+    spelt = frozenset((n, every[n], _is_long(n)) for n in every if " " not in n)
+    slips = {slip: name for slip, name in ticker_slips(known).items() if slip not in unwatched}
+    return Names(known, unwatched, spelt, pattern, slips)
 
 
 def _is_long(name: str) -> bool:
@@ -115,6 +122,8 @@ def read_symbols(text: str, words: str, names: Names) -> tuple[tuple[str, ...], 
             known = word in names.symbols
             found.append((start, names.symbols[word] if known else names.unwatched[word], known))
             rest = rest[:start] + "|" * len(word) + rest[start + len(word) :]
+    if not found:
+        found, rest = _slipped(text, rest, names)
     found.sort()
     symbols = tuple(dict.fromkeys(value for _, value, known in found if known))
     unknown = dict.fromkeys(value for _, value, known in found if not known and value)
@@ -146,6 +155,17 @@ def _words(words: str, names: Names) -> Iterator[tuple[int, str]]:
         inside = any(a <= match.start() < b for a, b in covered)
         if not inside and (match.group() in names.symbols or match.group() in names.unwatched):
             yield match.start(), match.group()
+
+
+def _slipped(text: str, words: str, names: Names) -> tuple[list[tuple[int, str, bool]], str]:
+    """A ticker with a slip in it, unless it stands in capitals: then it may be another coin's."""
+    found: list[tuple[int, str, bool]] = []
+    for match in list(_WORD.finditer(words)):
+        name = names.slips.get(match.group())
+        if name and not re.search(rf"(?<!\w){match.group().upper()}(?!\w)", text):
+            found.append((match.start(), names.symbols[name], True))
+            words = f"{words[: match.start()]}{'|' * len(match.group())}{words[match.end() :]}"
+    return found, words
 
 
 def _is_word(word: str, text: str, words: str) -> bool:
