@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from rag.grounding import Evidence, Grounding, SentenceCheck, citations
+from rag.grounding import Evidence, Grounding, SentenceCheck, citations, split_sentences, tells_something
 from rag.live_words import LiveWords
 from rag.llm.port import ChatModel, Heard, ModelReply
 from rag.model_answer import ModelAnswer
@@ -17,6 +17,7 @@ from rag.model_errors import ModelError, ModelTimeout, ModelUnusable
 from rag.prompts import Filled, Prompt, load
 from rag.prose_prompt import Leaks
 from rag.prose_safety import plain, strip_unsafe
+from rag.prose_sides import refuses
 from rag.recommendation import Fact, Source
 from rag.turns import ASKING
 from signals.clock import iso
@@ -195,6 +196,8 @@ def judge(answer: ModelAnswer, request: ExplainRequest) -> Explained:
             f'stance "{stance}" needs a cited source of trust "internal" in a sentence that gives the reason'
         )
         stance = "confirm"
+    if stance == "confirm" and request.direction:
+        thesis, change, *risks = (_without_refusals(text, dropped) for text in (thesis, change, *risks))
     return Explained(
         stance,
         thesis,
@@ -211,9 +214,25 @@ def judge(answer: ModelAnswer, request: ExplainRequest) -> Explained:
 
 
 def _own_reason(sources: tuple[Source, ...], cited: tuple[int, ...], kept: tuple[str, ...]) -> bool:
-    """Whether a shown sentence rests on a record that code wrote: a person's note or a headline may not move a plan."""
+    """Whether a shown sentence tells something of a record that code wrote.
+
+    A person's note or a headline may not move a plan, nor may an order that only names a record ("do not trade [1]"):
+    the sentence must repeat a number, a date or a result of it, which has been checked.
+    """
     own = {source.n for source in sources if source.trust == "internal" and source.n in cited}
-    return any(own.intersection(citations(text)) for text in kept)
+    return any(
+        own.intersection(citations(sentence)) and tells_something(sentence)
+        for text in kept
+        for sentence in split_sentences(text)
+    )
+
+
+def _without_refusals(text: str, dropped: list[str]) -> str:
+    """The text without the words of a stance that does not count."""
+    sentences = split_sentences(text)
+    refusing = [sentence for sentence in sentences if refuses(sentence)]
+    dropped += [f'"{sentence}": speaks against the plan while the stance is "confirm"' for sentence in refusing]
+    return " ".join(sentence for sentence in sentences if sentence not in refusing)
 
 
 def _checked(text: str, grounding: Grounding, dropped: list[str]) -> str:

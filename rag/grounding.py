@@ -12,7 +12,7 @@ from rag.prose_match import Known, known_in, known_of, problem_with
 from rag.prose_numbers import ORDINAL, quantities
 from rag.prose_prompt import NO_LEAKS, Leaks
 from rag.prose_safety import plain, unemphasised, unsafe
-from rag.prose_sides import flips
+from rag.prose_sides import flips, results
 from rag.prose_tickers import names_in, unknown_assets
 from rag.recommendation import Fact, Source
 from signals.model import Direction
@@ -20,8 +20,8 @@ from signals.model import Direction
 _CITATION = re.compile(r"\[\s*(?:sources?\s*)?(\d{1,3}(?:\s*(?:,|;|and|-)\s*\d{1,3})*)\s*\]", re.IGNORECASE)
 _NAMED_SOURCE = re.compile(r"\bsources?\s+(\d{1,3}(?:(?:\s*,\s*|\s+and\s+)\d{1,3})*)(?![\d.]*\d|\s*%)", re.IGNORECASE)
 _FACT_NUMBER = re.compile(r"[\[(]?\b(?:F\d{1,2}|facts?\s+\d{1,2})\b[\])]?(?![.\d]*\d)", re.IGNORECASE)
-_LIST_MARK = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|[-*•])\s+|(?<=[:;,])\s\(\d\)(?=\s)")
-_IDIOM = re.compile(r"\b24/7\b|\b50[/-]50\b|(?<=\d)\s?:\s?1\b(?![.\d:])|(?<![\d:.])1\s?:\s?(?=\d+(?:\.\d+)?\b)")
+_LIST_MARK = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|[-*•])\s+|^\s*\d[.)]$|(?<=[:;,])\s\(\d\)(?=\s)")
+_IDIOM = re.compile(r"\b24/7\b|\b50[/-]50\b|(?<=\d)\s?:\s?1\b(?!\.?\d|:)|(?<![\d:.])1\s?:\s?(?=\d+(?:\.\d+)?\b)")
 _ENDS = re.compile(
     r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bvs\.)(?<!\bapprox\.)(?<!\bNo\.)(?:\s*\[[\d,; ]+\])*\s+|\n+"
 )
@@ -31,7 +31,7 @@ _ENDS = re.compile(
 class Evidence:
     """What prose may draw on: every fact, the question, and of the sources those in `cited`.
 
-    A sentence that cites sources itself may draw on no others.
+    A sentence that cites sources itself may draw on no others; one that cites none, on those of trust internal only.
 
     `direction` is the plan's (0: none), `known_at` the moments that are known besides those of facts and sources.
     """
@@ -102,7 +102,7 @@ class Grounding:
         return (*found, *flips(sentence, [ground.text for ground in here], self.evidence.direction))
 
     def _number_problems(self, bare: str, here: list[_Ground]) -> Iterator[str]:
-        grounds = [self._own, *(here or self._sources.values())]
+        grounds = [self._own, *(here or (ground for ground in self._sources.values() if ground.trusted))]
         known = tuple(number for ground in grounds for number in ground.known)
         days = Calendar(
             frozenset().union(*(ground.calendar.days for ground in grounds)),
@@ -124,12 +124,13 @@ class _Ground:
     text: str
     known: tuple[Known, ...]
     calendar: Calendar
+    trusted: bool = True
 
     @classmethod
     def of_source(cls, source: Source) -> _Ground:
         text = plain(source.text)
-        known = calendar([text], [source.at])
-        return cls(text, known_in(_blank(text, dates(text, known)), source.n), known)
+        known, trusted = calendar([text], [source.at]), source.trust == "internal"
+        return cls(text, known_in(_blank(text, dates(text, known)), source.n, trusted=trusted), known, trusted)
 
     @classmethod
     def of_facts(cls, evidence: Evidence, known: Calendar) -> _Ground:
@@ -164,6 +165,13 @@ def citations(sentence: str) -> tuple[int, ...]:
         n for pattern in (_CITATION, _NAMED_SOURCE) for match in pattern.finditer(sentence) for n in _listed(match[1])
     ]
     return tuple(dict.fromkeys(found))
+
+
+def tells_something(sentence: str) -> bool:
+    """Whether a sentence states a number, a date, or a result, its citations apart."""
+    bare = _uncited(plain(sentence))
+    known = calendar([bare], ())
+    return bool(quantities(bare) or known.days or known.times or results(bare))
 
 
 def _listed(text: str) -> Iterator[int]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from rag.grounding import Grounding, split_sentences
 from rag.prose_safety import plain, strip_unsafe, unemphasised
+from rag.prose_sides import refuses
 
 _KEY = re.compile(r'\s*,?\s*"(\w+)"\s*:\s*')
 _OPEN_THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
@@ -50,7 +51,7 @@ class LiveWords:
     """Gives `shown` the checked sentences as they become complete.
 
     `grounding` makes the checks for a set of citations. A sentence is held back while it may still grow, and, as long
-    as the answer's citations are unknown, unless it rests on the facts alone.
+    as the answer's citations are unknown, unless it rests on the facts alone; one that speaks against the plan, until the stance is known to count.
     """
 
     def __init__(self, grounding: Callable[[tuple[int, ...]], Grounding], shown: Callable[[str], None]) -> None:
@@ -70,7 +71,8 @@ class LiveWords:
         cited, sentences = state
         if cited not in self._made:
             self._made[cited] = self._grounding(cited)
-        kept = strip_unsafe(self._made[cited].check(" ".join(sentences)).kept)
+        checked = self._made[cited].check(" ".join(sentences)).sentences
+        kept = strip_unsafe(" ".join(one.text for one in checked if one.ok and not refuses(one.text)))
         if kept != self._last:
             self._last = kept
             self._shown(kept)

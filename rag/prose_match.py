@@ -75,6 +75,7 @@ _ABOUT = re.compile(
 _FINE, _COARSE = Decimal("0.001"), Decimal("0.005")
 _COUNTS = frozenset({"trade", "signal", "win", "loss", "vote", "time"})
 _PRICED = frozenset({"price", "entry", "stop", "target", "invalidation", "atr", "macd"})
+_OF_THE_PLAN = _PRICED - {"atr", "macd"} | {"size", "rr", "risk", "conviction", "confidence", "quantity"}
 _TIMES = frozenset({"s", "min", "h", "d", "w", "month", "year", "bar"})
 _OTHER = frozenset({"other"})
 _SHARES = frozenset({"win rate", "return", "drawdown", "confidence", "conviction", "exposure", "fees", "hold", "risk"})
@@ -84,7 +85,8 @@ _SHARES = frozenset({"win rate", "return", "drawdown", "confidence", "conviction
 class Known:
     """A number of the evidence, unsigned, with every label that may belong to it; `sign` 0 where none is told.
 
-    `half` is half a unit of its last printed digit, 0 for an exact value; `origin` the source's number, else 0.
+    `half` is half a unit of its last printed digit, 0 for an exact value; `origin` the source's number, else 0;
+    `trusted` whether code wrote it: a person's note or a headline is no authority on the plan.
     """
 
     value: Decimal
@@ -93,9 +95,10 @@ class Known:
     labels: frozenset[str]
     half: Decimal = Decimal(0)
     origin: int = 0
+    trusted: bool = True
 
 
-def known_in(text: str, origin: int = 0) -> tuple[Known, ...]:
+def known_in(text: str, origin: int = 0, *, trusted: bool = True) -> tuple[Known, ...]:
     """The numbers of a text whose dates are blanked."""
     found: list[Known] = []
     labels: frozenset[str] = frozenset()
@@ -105,7 +108,7 @@ def known_in(text: str, origin: int = 0) -> tuple[Known, ...]:
             continue
         labels = _labels(text[end : quantity.start] + " " + _label_after(text, quantity)) or labels
         sign = quantity.sign or spoken_sign(text, quantity) or (1 if _CHANGE.search(text[: quantity.start]) else 0)
-        found.append(Known(quantity.value, quantity.unit, sign, labels, quantity.half, origin))
+        found.append(Known(quantity.value, quantity.unit, sign, labels, quantity.half, origin, trusted))
         end = quantity.end
     return tuple(found)
 
@@ -159,8 +162,9 @@ def problem_with(quantity: Quantity, sentence: str, evidence: Iterable[Known], *
 
     A labelled number (`stop at 60,500`) must carry that label in the evidence: in a fact if the sentence cites nothing.
     """
-    everything = tuple(evidence)
     label = _strict_label(sentence, quantity)
+    bold = label in _OF_THE_PLAN or quantity.unit == "x"
+    everything = tuple(known for known in evidence if known.trusted or not bold)
     about = bool(_ABOUT.search(sentence[: quantity.start]))
     shown = sentence[quantity.start : quantity.end].strip()
     same = [known for known in everything if _matches(quantity, known, label, about)]

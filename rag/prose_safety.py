@@ -16,6 +16,12 @@ LINK = re.compile(
 )
 MENTION = re.compile(r"<[@#&:/][^>\s]{0,80}>?|<a?:\w+:\d+>|(?<![A-Za-z0-9])@[A-Za-z_]\w*|\S+@\S+")
 MARKUP = re.compile(r"</?[A-Za-z][^>]*>|<!--|!?\[[^\]]*\]\([^)]*\)|```|&#?\w{2,8};")
+ADDRESS = re.compile(r"\b(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{24,}\b")
+LEVERAGE = re.compile(
+    r"\bleverag\w*|\ball[- ]in\b|\b\d+(?:\.\d+)?\s?(?:x|times)\b"
+    r"(?= (?:the |your |normal |usual )*(?:size|position|stake|leverage|margin|bet|amount))",
+    re.IGNORECASE,
+)
 _EMPHASIS = re.compile(
     r"\*+|~~|\|\||`+|(?<![A-Za-z0-9])_+|_+(?![A-Za-z0-9])|^\s{0,3}(?:#{1,6}|>|[-*+])\s+", re.MULTILINE
 )
@@ -57,5 +63,5 @@ def strip_unsafe(text: str) -> str:
 
 def unsafe(text: str) -> tuple[str, ...]:
     """What in `text` is forbidden, e.g. `link www.x.org`; empty when nothing is."""
-    kinds = (("link", LINK), ("mention", MENTION), ("markup", MARKUP))
+    kinds = (("link", LINK), ("mention", MENTION), ("markup", MARKUP), ("address", ADDRESS), ("leverage", LEVERAGE))
     return tuple(f"{kind} {found[0][:40]}" for kind, pattern in kinds for found in pattern.finditer(text))

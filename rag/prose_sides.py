@@ -29,6 +29,12 @@ _ORDER = re.compile(
     re.IGNORECASE,
 )
 _PLAN = re.compile(r"\b(?:plan|idea|this|now|here|current|recommend\w*|favou?rs?|supports?|confirms?)\b", re.IGNORECASE)
+_REFUSAL = re.compile(
+    r"\bveto\w*|\b(?:do not|don't|never|avoid|skip|refrain from|stay out|no) ?(?:to |of |the |this |any )*"
+    r"(?:trad\w+|buy\w*|sell\w*|enter\w*|position)\b|\bstay (?:out|away)\b|\bhal[fv]\w* (?:the |your )?(?:size|risk)\b"
+    r"|\bcaution\b",
+    re.IGNORECASE,
+)
 _WON = re.compile(
     r"\b(?:profitable|winning|won|profited|made (?:a |money)|hit its target|reached (?:its|the) target)\b",
     re.IGNORECASE,
@@ -39,6 +45,11 @@ _LOST = re.compile(r"\b(?:unprofitable|losing|lost|stopped out|lost money|hit it
 def sides(text: str) -> frozenset[int]:
     """+1 when the text speaks of buying or a long position, -1 of selling or a short one."""
     return _both(text, _LONG, _SHORT)
+
+
+def refuses(sentence: str) -> bool:
+    """Whether the sentence advises against the trade or for less of it."""
+    return bool(_REFUSAL.search(sentence)) and not re.search(r"\b(?:if|unless|would|until)\b", sentence, re.IGNORECASE)
 
 
 def results(text: str) -> frozenset[int]:
