@@ -21,7 +21,9 @@ KNOWN_WORDS = frozenset(
     followed discipline disciplined revenge impulse justify reasoning rationale chickened shaken dragged considering
     deathcross goldencross binance caught risked jumped bailed handed entered exited excitement execution further
     nervous triggered reached following rules loosened announcement breakeven spike spiked balance budget invest
-    tighter
+    tighter chart charts price prices reason reasons which where would could think opinion worth money rebalance
+    allocate trend bands entry entries thousand hundred morning tonight winner winners loser losers timeframe ended
+    closing touched wrote written stops sells manual panic chase fortnight discretionary oversize leverage
     """.split()
 )
 ORDINARY_WORDS = frozenset(
@@ -91,58 +93,69 @@ ORDINARY_WORDS = frozenset(
     ripple monero stellar arbitrum optimism pepecoin shiba filecoin algorand tezos aave fantom telegram discord
     kraken coinbase ollama rsi indicator indicators ichimoku supertrend stochastic joke jokes poem recipe cook movie
     music song songs france paris football president
+    augusta augusto band banda banging bangs banks bears bells bends beverage binds boiled bonds brands breached
+    britten budge burying cared cart carts cease ceased celeste celestial cells chant chants char charm charms chat
+    closet compared crops crows daisy dinner dinners drugged ears esther ethel excited exiled farther fighter folds
+    forth fought fullback gears gentry grading hailed handel hanged hart heath hold holden holds holes honey
+    inactive incentive inner inning jailed jules jumper lands laser lasers loved lover lovers mainz manuel meath
+    moaning monkey mont monte mourning nailed nationale noses olds phase pike pinning posing preached priced prick
+    pride prime prince princes prize prizes quartet ragged raging railing rational reacher reacted regent rice
+    ringing ross ruled runes sacred sailed sealing seals sears shake shakes shells shifter shooting shouted shouting
+    smelling smells snort snorted spared spells spice spine spire sporting stared steak stella stomped swelling
+    tailed tears tend tended thick thin thinks tiled tops tours training trent verses wears weeds whore wiener
+    winding winger winter winters worthy wound yelling yells
     """.split()
 )
 SLANG = {
-    "y": "why", "u": "you", "r": "are", "ur": "your", "yr": "your", "n": "and", "b4": "before", "bc": "because",
+    "y": "why", "u": "you", "r": "are", "ur": "your", "yr": "year", "n": "and", "b4": "before", "bc": "because",
     "cuz": "because", "yday": "yesterday", "yest": "yesterday", "ystd": "yesterday", "ystrday": "yesterday",
     "yester": "yesterday", "ytd'y": "yesterday", "tday": "today", "tdy": "today", "wk": "week", "wks": "weeks",
-    "wek": "week", "mth": "month", "mths": "months", "mnth": "month", "mo": "month", "qtr": "quarter",
-    "yrs": "years", "lst": "last", "lats": "last", "prev": "previous", "curr": "current", "rn": "now",
-    "sig": "signal", "sigs": "signals", "sgnl": "signal", "sgnls": "signals", "trd": "trade", "trds": "trades",
-    "tarde": "trade", "tardes": "trades", "bt": "backtest", "bts": "backtests", "btest": "backtest",
-    "btests": "backtests", "pos": "position", "rec": "recommendation", "recs": "recommendations",
-    "reco": "recommendation", "strat": "strategy", "strats": "strategies", "shud": "should", "shld": "should",
-    "shoud": "should", "shuld": "should", "cud": "could", "wud": "would", "wat": "what", "wut": "what",
-    "wht": "what", "whats": "what is", "what's": "what is", "hows": "how is", "how's": "how is", "howd": "how did",
+    "wek": "week", "mth": "month", "mths": "months", "mnth": "month", "mo": "month", "qtr": "quarter", "yrs": "years",
+    "lst": "last", "lats": "last", "prev": "previous", "curr": "current", "rn": "now", "sig": "signal",
+    "sigs": "signals", "sgnl": "signal", "sgnls": "signals", "trd": "trade", "trds": "trades", "tarde": "trade",
+    "tardes": "trades", "bt": "backtest", "bts": "backtests", "btest": "backtest", "btests": "backtests",
+    "pos": "position", "rec": "recommendation", "recs": "recommendations", "reco": "recommendation",
+    "strat": "strategy", "strats": "strategies", "shud": "should", "shld": "should", "shoud": "should",
+    "shuld": "should", "cud": "could", "wud": "would", "wat": "what", "wut": "what", "wht": "what",
+    "whats": "what is", "what's": "what is", "hows": "how is", "how's": "how is", "howd": "how did",
     "how'd": "how did", "whyd": "why did", "why'd": "why did", "whens": "when is", "im": "i am", "i'm": "i am",
     "ive": "i have", "i've": "i have", "id": "i would", "i'd": "i would", "gimme": "give me", "lemme": "let me",
     "wanna": "want to", "gonna": "going to", "gotta": "have to", "pls": "please", "plz": "please", "thx": "thanks",
     "ty": "thanks", "abt": "about", "bout": "about", "byu": "buy", "bui": "buy", "buyin": "buying", "slel": "sell",
-    "sel": "sell", "selll": "sell", "hodl": "hold", "hld": "hold", "aped": "bought", "ape": "buy",
-    "aping": "buying", "scoop": "buy", "grab": "buy", "longd": "long", "shortd": "short",
-    "shrt": "short", "lng": "long", "whn": "when", "wen": "when", "hrs": "hours", "hr": "hour", "mins": "minutes",
-    "min": "minute", "jan": "january", "feb": "february", "apr": "april", "jun": "june", "jul": "july",
-    "aug": "august", "sep": "september", "sept": "september", "oct": "october", "nov": "november",
-    "dec": "december", "tue": "tuesday", "tues": "tuesday", "thu": "thursday", "thur": "thursday",
-    "thurs": "thursday", "weds": "wednesday", "expl": "explain", "xplain": "explain", "boll": "bollinger",
-    "bolli": "bollinger", "vs": "versus", "avg": "average", "perf": "performance", "acct": "account",
-    "dont": "don't", "stoped": "stopped", "stopt": "stopped", "stp": "stop", "tgt": "target", "tgts": "targets",
-    "fomoed": "fomo", "fomo'd": "fomo", "tht": "that", "teh": "the", "hte": "the", "da": "the", "dat": "that",
-    "wich": "which", "whch": "which", "nxt": "next", "lastest": "latest", "newst": "newest", "mos": "months",
-    "bux": "bucks", "sum": "some", "wknd": "weekend", "wkend": "weekend", "yr": "year", "yday's": "yesterday",
-    "yestd": "yesterday", "ydy": "yesterday", "yda": "yesterday", "yesterdays": "yesterday", "todays": "today",
-    "hrly": "hourly", "dly": "daily", "tmrw": "tomorrow",
-    "juni": "june", "juli": "july", "mai": "may", "gestern": "yesterday", "heute": "today", "ayer": "yesterday",
-    "hoy": "today", "hier": "yesterday", "compro": "buy", "comprar": "buy", "kaufen": "buy", "vender": "sell",
-    "verkaufen": "sell", "lngs": "longs", "shrts": "shorts", "shorties": "shorts", "opn": "open", "cls": "close",
-    "clsd": "closed", "stpd": "stopped", "stopd": "stopped", "bk": "back", "bktest": "backtest", "bktst": "backtest",
-    "bcktst": "backtest", "backtst": "backtest", "btst": "backtest", "bktests": "backtests", "wdyt": "what do you think",
-    "thots": "thoughts", "thot": "thought", "lookin": "looking", "goin": "going", "doin": "doing", "sellin": "selling",
-    "shortin": "shorting", "longin": "longing", "holdin": "holding", "whered": "where did", "whatd": "what did",
-    "wyd": "what do you do", "didnt": "didn't", "doesnt": "doesn't", "isnt": "isn't", "wasnt": "wasn't",
-    "shouldve": "should have", "wouldnt": "wouldn't", "couldnt": "couldn't", "havent": "haven't", "hasnt": "hasn't",
-    "thats": "that is", "theres": "there is", "wheres": "where is", "whos": "who is", "youre": "you are",
-    "theyre": "they are", "lets": "let us", "shoulda": "should have", "cmon": "come on", "outta": "out of",
-    "kinda": "kind of", "tryna": "trying to", "finna": "going to", "imma": "i am going to", "boutta": "about to",
-    "diff": "difference", "rsn": "reason", "rsns": "reasons", "pnls": "pnl", "indic": "indicator", "tfs": "timeframes",
-    "port": "portfolio", "folio": "portfolio", "rebal": "rebalance", "alloc": "allocate", "liq": "liquidated",
-    "wr": "win rate", "winrate": "win rate", "vol": "volatility", "bb's": "bb", "momo": "momentum", "mr": "reversion",
-    "rlly": "really", "prolly": "probably", "ppl": "people", "msg": "message", "info": "information", 
-    "mon": "monday", "wed": "wednesday", "fri": "friday", "gud": "good", "gd": "good", "worthit": "worth it", "gon": "going", "loosers": "losers",
-    "looser": "loser", "loosing": "losing", "loose": "lose", "lossing": "losing", "wining": "winning",
-    "profitible": "profitable", "helo": "hello", "hullo": "hello", "wassup": "hello", "sup": "hello", "hiya": "hello",
-    "howdy": "hello", "kthx": "thanks", "tysm": "thanks", "tnx": "thanks", "thanx": "thanks", "thankyou": "thanks",
+    "sel": "sell", "selll": "sell", "hodl": "hold", "hld": "hold", "aped": "bought", "ape": "buy", "aping": "buying",
+    "scoop": "buy", "grab": "buy", "longd": "long", "shortd": "short", "shrt": "short", "lng": "long", "whn": "when",
+    "wen": "when", "hrs": "hours", "hr": "hour", "mins": "minutes", "min": "minute", "jan": "january",
+    "feb": "february", "apr": "april", "jun": "june", "jul": "july", "aug": "august", "sep": "september",
+    "sept": "september", "oct": "october", "nov": "november", "dec": "december", "tue": "tuesday", "tues": "tuesday",
+    "thu": "thursday", "thur": "thursday", "thurs": "thursday", "weds": "wednesday", "expl": "explain",
+    "xplain": "explain", "boll": "bollinger", "bolli": "bollinger", "vs": "versus", "avg": "average",
+    "perf": "performance", "acct": "account", "dont": "don't", "stoped": "stopped", "stopt": "stopped", "stp": "stop",
+    "tgt": "target", "tgts": "targets", "fomoed": "fomo", "fomo'd": "fomo", "tht": "that", "teh": "the", "hte": "the",
+    "da": "the", "dat": "that", "wich": "which", "whch": "which", "nxt": "next", "lastest": "latest",
+    "newst": "newest", "mos": "months", "bux": "bucks", "sum": "some", "wknd": "weekend", "wkend": "weekend",
+    "yday's": "yesterday", "yestd": "yesterday", "ydy": "yesterday", "yda": "yesterday", "yesterdays": "yesterday",
+    "todays": "today", "hrly": "hourly", "dly": "daily", "tmrw": "tomorrow", "juni": "june", "juli": "july",
+    "mai": "may", "gestern": "yesterday", "heute": "today", "ayer": "yesterday", "hoy": "today", "hier": "yesterday",
+    "compro": "buy", "comprar": "buy", "kaufen": "buy", "vender": "sell", "verkaufen": "sell", "lngs": "longs",
+    "shrts": "shorts", "shorties": "shorts", "opn": "open", "cls": "close", "clsd": "closed", "stpd": "stopped",
+    "stopd": "stopped", "bk": "back", "bktest": "backtest", "bktst": "backtest", "bcktst": "backtest",
+    "backtst": "backtest", "btst": "backtest", "bktests": "backtests", "wdyt": "what do you think",
+    "thots": "thoughts", "thot": "thought", "lookin": "looking", "goin": "going", "doin": "doing",
+    "sellin": "selling", "shortin": "shorting", "longin": "longing", "holdin": "holding", "whered": "where did",
+    "whatd": "what did", "wyd": "what do you do", "didnt": "didn't", "doesnt": "doesn't", "isnt": "isn't",
+    "wasnt": "wasn't", "shouldve": "should have", "wouldnt": "wouldn't", "couldnt": "couldn't", "havent": "haven't",
+    "hasnt": "hasn't", "thats": "that is", "theres": "there is", "wheres": "where is", "whos": "who is",
+    "youre": "you are", "theyre": "they are", "lets": "let us", "shoulda": "should have", "cmon": "come on",
+    "outta": "out of", "kinda": "kind of", "tryna": "trying to", "finna": "going to", "imma": "i am going to",
+    "boutta": "about to", "diff": "difference", "rsn": "reason", "rsns": "reasons", "pnls": "pnl",
+    "indic": "indicator", "tfs": "timeframes", "port": "portfolio", "folio": "portfolio", "rebal": "rebalance",
+    "alloc": "allocate", "liq": "liquidated", "wr": "win rate", "winrate": "win rate", "vol": "volatility",
+    "bb's": "bb", "momo": "momentum", "mr": "reversion", "rlly": "really", "prolly": "probably", "ppl": "people",
+    "msg": "message", "info": "information", "mon": "monday", "wed": "wednesday", "fri": "friday", "gud": "good",
+    "gd": "good", "worthit": "worth it", "gon": "going", "loosers": "losers", "looser": "loser", "loosing": "losing",
+    "loose": "lose", "lossing": "losing", "wining": "winning", "profitible": "profitable", "helo": "hello",
+    "hullo": "hello", "wassup": "hello", "sup": "hello", "hiya": "hello", "howdy": "hello", "kthx": "thanks",
+    "tysm": "thanks", "tnx": "thanks", "thanx": "thanks", "thankyou": "thanks",
 }  # fmt: skip
 FOREIGN_NAMES = spoken() | dict.fromkeys(("etc", "usdc", "usdt", "gold"), "")  # "": no coin to be asked about
 NOT_TICKERS = frozenset(

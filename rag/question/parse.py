@@ -60,7 +60,7 @@ _MINE = re.compile(
     r"wrote|over\w*|jump\w*|use[d]?|ran|hit|kept|stopped|did|gave|push\w*|drag\w*|too)\b"
 )
 _NOTE_FRAME = re.compile(
-    r"^(?!.*\b(?:signals?|backtests?)\b).*\b(?:i|my|trades?|positions?|notes?|journal|entries|exits?)\b"
+    r"^(?!.*\b(?:signals?|backtests?|(?:should|shall|would) (?:i|we))\b).*\b(?:i|my|trades?|positions?|notes?|journal|entries|exits?)\b"
 )
 _RESULT = re.compile(r"\b(?:winners?|losers?|winning|losing|profitable)\b")
 _BENCHMARK = re.compile(r"\bbuy (?:and|&|n) hold\b")

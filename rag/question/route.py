@@ -9,9 +9,10 @@ from rag.question.model import Intent, Parsed
 
 SHORT_QUESTION = 5
 _HELP = re.compile(
-    r"^\W*(?:help|hi|hello|hey|yo|gm|good (?:morning|evening|afternoon)|thanks?(?: you)?|thx|cheers"
-    r"|what can you do|who are you|"
-    r"how (?:do|does) (?:this|you|it) work|what (?:do|are) you|what commands|commands|start|how do i use)\b"
+    r"^\W*(?:help|hi|hello|hey|yo|gm|gn|good (?:morning|evening|afternoon|night)|thanks?(?: you)?|thx|cheers"
+    r"|what can you do|who are you|are you (?:a |an )?(?:bot|human|real|ai|robot|there|alive)|bye|goodbye|nice one"
+    r"|how (?:do|does) (?:this|you|it|the bot|deskmate) work|what (?:do|are) you|what is (?:this|deskmate)"
+    r"|what commands|commands|start|how do i use|how are you|what is up)\b|\babout yourself\b|\bwho made you\b"
 )
 _SIZE = re.compile(
     r"\bhow (?:much|many|big|large)\b.{0,40}\b(?:should|can|could|do|would|to) ?(?:i|we|you)?\b.{0,20}\b(?:buy"
@@ -26,7 +27,10 @@ _AGGREGATE = re.compile(
     r"|\b(?:biggest|largest|smallest|worst)\b|\bbest(?! (?:time|entry|moment|way|place|price|point|day to))\b"
     r"|\bcounts?\b|\bnumber of\b"
     r"|\bhow (?:am|are|have) (?:i|we|my .{0,20})(?: been)? (?:doing|done|performing|performed)\b|\bdrawdown\b"
-    r"|\bexpectancy\b|\btrack record\b"
+    r"|\bexpectancy\b|\btrack record\b|\bup or down\b|\bprofits? (?:on|from|in|this|last|so)\b|\bw ?/ ?l\b|\bhow accurate\b"
+    r"|\baccuracy\b|\b(?:made|make|making|lost|lose|losing) (?:any |some )?money\b|\bopen positions?\b"
+    r"|\bwhat (?:am i|do i) (?:holding|hold|own)\b|\bam i (?:up|down|in profit|winning|losing|long|short|profitable)\b"
+    r"|\b(?:total|net) (?:profit|loss|result)\b|\bhow often\b"
     r"|\b(?:overall|performance|stats|statistics)\b|\bmost (?:profitable|traded|often)\b|\bwhich (?:strategy"
     r"|symbol|coin|asset|setup)\b|\bper (?:symbol|strategy|coin)\b"
 )
@@ -40,7 +44,8 @@ _CHART = re.compile(
     r"|^\W*chart\b|\bcharts? (?:of|for|me|with|please)\b|\bchart\W*$"
 )
 _COMPARE = re.compile(
-    r"\bcompar(?:e|ed|ing|ison)\b|\bversus\b|\bvs\b|\b(?:better|stronger|weaker|safer|riskier)\b.{0,40}\b(?:or"
+    r"\bcompar(?:e|ed|ing|ison)\b|\bversus\b|\bvs?\b|\bdifference between\b|\bwhich (?:one |coin )?(?:is |looks? |do )?"
+    r"(?:the )?(?:better|best|1|one|first|stronger|safer|should|would|you)\b|\b(?:better|stronger|weaker|safer|riskier)\b.{0,40}\b(?:or"
     r"|than)\b|\bor\b"
 )
 _EXPLAIN = re.compile(
@@ -72,13 +77,21 @@ _ADVICE = re.compile(
     r"|hold)(?: right)?(?: now| here| today)?\W*$"
     r"|\b(?:rebalanc|split|allocat|divers)\w*|\b(?:entry|stop|target)s? for\b|\bwhere (?:should|do|to|would)\b"
     r"|\bwhat about\b|\bwhat is (?:a|the) (?:good |best )?(?:entry|stop|plan)\b"
+    r"|\bwhat to (?:buy|sell|trade|short|do)\b|\bgive me a (?:good )?(?:trade|setup|pick|tip|play)\b"
+    r"|^\W*(?:are there )?(?:any|some|got a|got any) (?:good |decent |nice |hot |strong )*(?:setups?|trades?|ideas?|plays?"
+    r"|picks?|tips?|opportunit\w+|entries)(?: (?:now|today|for me|out there|on \S+|here))*\W*$"
+    r"|\banything (?:good |worth |interesting )?(?:to |for )?(?:buy|sell|short|long|trade)(?:ing)?\b"
+    r"|\bwhat (?:is|looks) (?:hot|good|interesting)\b|\b(?:trade|trading) ideas?\b"
+    r"|\bbest (?:coin|trade|setup|play|pick|crypto|asset)s? (?:to|now|today|right now)\b"
+    r"|^\W*(?:take profits?|tp|exit|close)(?: on| out)? (?:my |of )?(?:\w+ )?(?:now|here|today)?\W*$"
     r"|\bget (?:in|into|out)\b|\bgo (?:long|short)\b(?! on \w+ (?:on|in|yesterday))"
 )
 _AHEAD = re.compile(r"\b(?:should|shall|would|worth|time to|recommend|advice|now)\b")
 _PAST = re.compile(
-    r"\b(?:did|was|were|have|had|has) (?:you|we|i|it|there|my|the|any)\b|\byou (?:bought|sold|shorted"
+    r"\b(?:did|was|were|have|had|has) (?:you|we|i|it|there|my|the|any|that|this|those)\b|\byou (?:bought|sold|shorted"
     r"|recommended|advised|said)\b"
 )
+_STORED = re.compile(r"\b(?:last|latest|previous|past|earlier|old|recent|newest) (?:\S+ ){0,3}recommendations?\b")
 _LATEST = re.compile(
     r"\b(?:latest|newest|current(?:ly)?|recent(?:ly)?|most recent|last|right now|now|at the moment|today's"
     r"|freshest|just|present)\b"
@@ -121,11 +134,11 @@ def _recorded(words: str, parsed: Parsed, sides: tuple[str, ...]) -> Intent | No
     looks_back = parsed.window is not None and parsed.budget is None and not _AHEAD.search(words)
     if _ADVICE.search(words) and not (past or looks_back or "backtest" in parsed.types):
         return None
-    about = bool(parsed.types or parsed.symbols or parsed.mine or parsed.exit_reasons)
+    about = bool(parsed.types or parsed.symbols or parsed.mine or parsed.timeframes or _has_filters(parsed, sides))
     if _FIGURE.search(words) or (_AGGREGATE.search(words) and about):
         return Intent.AGGREGATE
     filters = _has_filters(parsed, sides)
-    if parsed.types == ("recommendation",) and not (past or parsed.mine or filters):
+    if parsed.types == ("recommendation",) and not (past or parsed.mine or filters or _STORED.search(words)):
         return None
     if parsed.types or filters or (parsed.mine and (parsed.symbols or past) and parsed.budget is None):
         latest = (parsed.limit or _LATEST.search(words)) and not filters

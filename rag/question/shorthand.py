@@ -97,6 +97,7 @@ def _rule(pattern: str, made: _Rewrite) -> tuple[re.Pattern[str], _Rewrite]:
     return re.compile(rf"(?<![\w$'.])(?:{pattern})(?!\w)"), made
 
 
+_CASH = r"(?: (?:dollars|bucks|usd))?"
 _YEAR = r"(?:,? (?P<year>20[0-9]{2}))?"
 _RULES = (
     _rule(r"(?:(?:in|over|for|within) )?(?:the )?(?:l|p|last|past) ?(?P<n>[0-9]{1,3}) ?(?P<u>[hdwm])", _rolling),
@@ -127,10 +128,10 @@ _RULES = (
     _rule(r"(?:the )?other (?:day|night)", "past 7 days"),
     _rule(r"(?:over |in |during )?(?:the )?(?:last|past) couple (days|weeks|months)", r"last 2 \1"),
     _rule(
-        rf"(?P<n>{_COUNTED}|[0-9]{{1,3}}) (?P<scale>hundred)(?P<more> (?:grand|thousand|k))?(?: (?:dollars|bucks|usd))?",
+        rf"(?P<n>{_COUNTED}|[0-9]{{1,3}}) (?P<scale>hundred)(?P<more> (?:grand|thousand|k))?{_CASH}",
         _money,
     ),
-    _rule(rf"(?P<n>{_COUNTED}) (?P<scale>grand|thousand|million|k)(?P<more>(?!))?(?: (?:dollars|bucks|usd))?", _money),
+    _rule(rf"(?P<n>{_COUNTED}) (?P<scale>grand|thousand|million|k)(?P<more>(?!))?{_CASH}", _money),
     _rule(r"([1-9][0-9]{0,2}) ([0-9]{3})(?= ?(?:usdt?|usdc|dollars|bucks|\$(?!\d)))", r"\1\2"),
     (re.compile(r"(?<![\w$'.,-])([0-9][0-9,.]*(?:k|m)?) ?\$(?![\w.])"), r"$\1"),
     _rule(r"([0-9][0-9,.]*(?:k|m)?)(usdt|usdc|usd|dollars|bucks)", r"\1 \2"),

@@ -156,7 +156,7 @@ SIDES: Table = {
     "HOLD": (r"holds?", r"holding", r"hodl(?:ing)?", r"neutral"),
 }
 TYPES: Table = {
-    "backtest": (r"back[ -]?test(?:s|ed|ing|er)?(?: (?:results?|runs?))?",),
+    "backtest": (r"b+ac?k+[ -]?t(?:e?st|set)(?:s|ed|ing|er)?(?: (?:results?|runs?))?",),
     "trade_note": (r"(?:trade |trading )?notes?", r"journal(?:ed|led)?", r"wrote(?: down)?"),
     "trade": (r"trades?", r"traded", r"positions?", r"fills?"),
     "signal": (r"signals?", r"signall?ed", r"setups?", r"calls?"),
