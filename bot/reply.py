@@ -73,7 +73,7 @@ class Reply:
 
     `error` marks a refusal or failure: never advice. `interpretation` is how the question was understood; `sources` are
     the documents that `text` cites (a recommendation carries its own). `data` holds the command's result in plain JSON
-    values where tables would lose digits.
+    values where tables would lose digits. `figures` are the numbers of a counting question, beside the text.
     """
 
     text: str = ""
@@ -91,3 +91,4 @@ class Reply:
     files: tuple[Attachment, ...] = ()
     repeat: bool = False
     silent: bool = False
+    figures: Mapping[str, Any] | None = None

@@ -25,6 +25,7 @@ def reply_json(reply: Reply) -> dict[str, Any]:
         "sources": [to_json(asdict(s)) for s in reply.sources],
         "tables": [_table(t.title, t.columns, t.rows) for t in reply.tables],
         "notes": list(reply.notes),
+        "figures": None if reply.figures is None else to_json(dict(reply.figures)),
     }
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from rag import aggregates, refusals
 from rag.account import Stated
@@ -47,7 +48,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The reply to a question. `parsed` goes into the next question of the conversation; `error` is never advice."""
+    """The reply to a question. `parsed` goes into the next question of the conversation; `error` is never advice.
+
+    `figures` are the numbers of a counting question as plain JSON values, money as exact decimal text.
+    """
 
     parsed: Parsed
     interpretation: str
@@ -56,6 +60,8 @@ class Answer:
     sources: tuple[Source, ...] = ()
     notes: tuple[str, ...] = ()
     error: bool = False
+    tables: tuple[aggregates.Grid, ...] = ()
+    figures: Mapping[str, Any] | None = None
 
 
 class Adviser:
@@ -169,16 +175,12 @@ class Adviser:
         return replace(blank, text=why(advice), sources=advice.sources, error=not advice.action.is_advice)
 
     async def _count(self, question: Question, blank: Answer) -> Answer:
-        parsed = blank.parsed
-        about_trades = not parsed.types or "trade" in parsed.types
-        if not about_trades:
-            found = await self._find(question, blank)
-            note = "Only your own trades can be counted so far; these are the newest matching records, not a count."
-            return replace(found, notes=(note, *found.notes))
-        if scope_of(question.owner) not in question.scopes:
-            return replace(blank, text="Your own trades are told in private only: ask in a direct message.", error=True)
-        trades = await aggregates.own_trades(self._stores, parsed, question.owner, question.now)
-        return replace(blank, text=aggregates.in_words(aggregates.summarise(trades)))
+        measure = aggregates.measure_of(blank.parsed)
+        if aggregates.is_private(measure) and scope_of(question.owner) not in question.scopes:
+            what = "trades are" if measure.about == "trade" else "recommendations are"
+            return replace(blank, text=f"Your own {what} told in private only: ask in a direct message.", error=True)
+        counted = await aggregates.count(self._stores, blank.parsed, question.owner, question.now)
+        return replace(blank, text=counted.text, tables=counted.tables, figures=counted.figures)
 
     async def _find(self, question: Question, blank: Answer) -> Answer:
         found = await self._retriever.find(blank.parsed, question.scopes, question.now, limit=MOST_DOCUMENTS)

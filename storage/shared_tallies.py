@@ -100,7 +100,10 @@ class SharedTallies:
         ]
         query = sa.select(*columns).select_from(issued_signals.outerjoin(final, known_end))
         rows = await self._rows(query.where(*_signals(where)).group_by("key").order_by("key"))
-        return tuple(SignalCount(str(row[0]), *(int(v) for v in row[1:6]), float(row[6])) for row in rows)
+        return tuple(
+            SignalCount(str(key), issued, int(planned), int(ended), int(reached), with_r, float(sum_r))
+            for key, issued, planned, ended, reached, with_r, sum_r in rows
+        )
 
     async def newest_signal(self, where: RecordFilter) -> datetime | None:
         """When the newest signal of these symbols was known."""
@@ -149,9 +152,10 @@ class SharedTallies:
         rows = await self._rows(query.where(*_advice(where)).group_by("key").order_by("key"))
         return tuple(AdviceCount(str(k or ""), given, int(followed)) for k, given, followed in rows)
 
-    async def _rows(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+    async def _rows(self, query: sa.Select[Any]) -> Sequence[Any]:
         async with self._database.read() as conn:
-            return (await conn.execute(query)).all()
+            rows: Sequence[Any] = (await conn.execute(query)).all()
+        return rows
 
 
 def _number(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

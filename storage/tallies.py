@@ -164,9 +164,10 @@ class TradeTallies:
         opened = sa.select(sa.func.max(_T.opened_at)).where(*_about(wide))
         return (await self._rows(closed))[0][0], (await self._rows(opened))[0][0]
 
-    async def _rows(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+    async def _rows(self, query: sa.Select[Any]) -> Sequence[Any]:
         async with self._database.read() as conn:
-            return (await conn.execute(query)).all()
+            rows: Sequence[Any] = (await conn.execute(query)).all()
+        return rows
 
 
 def named_now(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
@@ -246,7 +247,7 @@ def _closed(where: TradeFilter) -> list[sa.ColumnElement[bool]]:
 
 
 def _open(where: TradeFilter) -> list[sa.ColumnElement[bool]]:
-    parts = [_T.closed_at.is_(None) | (_T.closed_at > where.as_of)]
+    parts: list[sa.ColumnElement[bool]] = [_T.closed_at.is_(None) | (_T.closed_at > where.as_of)]
     if where.since is not None:
         parts.append(_T.opened_at >= where.since)
     if where.until is not None:
