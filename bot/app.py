@@ -71,6 +71,7 @@ class App:
         self.stores = Stores.of(opened.database)
         self._closing = opened.closing
         self._knowledge: Knowledge | None = None
+        self._ingestor: Ingestor | None = None
         self._chosen_model: str | None = None
         self.platform_states: Mapping[str, str] = {}
 
@@ -147,11 +148,12 @@ class App:
         shorts = self.settings.sizing.allow_short
         return Research(Workroom(self.stores, self.desk, self.desk_rules, self.watch, self.clock, shorts))
 
-    async def knowledge(self, *, repair: bool = False) -> Knowledge:
-        """Embedder and index where they can be had, and what to say where not; `repair` discards an unusable index."""
+    async def knowledge(self) -> Knowledge:
+        """Embedder and index where they can be had, and what to say where not."""
         if self._knowledge is None:
-            self._knowledge = await knowledge.open_knowledge(self.settings, repair=repair)
+            self._knowledge = await knowledge.open_knowledge(self.settings)
             self._closing.push_async_callback(self._knowledge.close)
+            await knowledge.compare(self._knowledge, self.stores)
         return self._knowledge
 
     async def ingest(self) -> IngestChanges:
@@ -159,10 +161,12 @@ class App:
         known = await self.knowledge()
         return IngestChanges(None if known.in_use else await self.ingestor())
 
-    async def ingestor(self, *, repair: bool = False) -> Ingestor:
-        """Writes documents, full text and vectors."""
-        known = await self.knowledge(repair=repair)
-        return Ingestor(self.stores, known.index, known.embedder, self.clock)
+    async def ingestor(self) -> Ingestor:
+        """Writes documents, full text and vectors; one for all, as it takes turns with itself."""
+        known = await self.knowledge()
+        if self._ingestor is None:
+            self._ingestor = Ingestor(self.stores, known.index, known.embedder, self.clock)
+        return self._ingestor
 
     @cached_property
     def chat_model(self) -> ModelChoice | None:
@@ -178,7 +182,10 @@ class App:
         retriever = Retriever(self.stores.documents, known.index, known.embedder)
         room = (self.stores, self.desk, self.watched)
         adviser = build_adviser(self.settings, room, retriever, self.chat_model)
-        return AskQuestion(adviser, self.clock, known.notes, defaults)
+        question = AskQuestion(adviser, self.clock, lambda: known.notes, defaults)
+        if self.chat_model is not None:
+            question.trouble = self.chat_model.trouble
+        return question
 
     def board(self) -> Board:
         """The use case behind `signals`."""
@@ -195,7 +202,7 @@ class App:
 
     async def reindex(self) -> ReindexKnowledge:
         """The use case behind `reindex`."""
-        return ReindexKnowledge(await self.ingestor(repair=True))
+        return ReindexKnowledge(await self.ingestor())
 
     async def commands(self, schedule: Schedule, defaults: Defaults = PLAIN) -> Commands:
         """Every command and button, for all platforms; jobs run through the schedule."""

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from pydantic import BaseModel
 
-from rag.llm import ChatModel, Heard, LangChainChat, ModelReply, OllamaChat
+from bot.model_trouble import ModelTrouble
+from rag.llm import ChatModel, Heard, LangChainChat, ModelError, ModelReply, OllamaChat
 from signals.errors import UserError
 
 Client = OllamaChat | LangChainChat
@@ -22,11 +23,18 @@ class ModelChoice:
         self._build = build
         self._clients = {name: build(name)}
         self.name = name
+        self.trouble = ModelTrouble()
 
     async def ask(self, system: str, user: str, schema: type[BaseModel], heard: Heard | None = None) -> ModelReply:
         """The chosen model's answer; raises its ModelError."""
         chosen: ChatModel = self._clients[self.name]
-        return await chosen.ask(system, user, schema, heard)
+        try:
+            reply = await chosen.ask(system, user, schema, heard)
+        except ModelError as e:
+            self.trouble.met(e)
+            raise
+        self.trouble.over()
+        return reply
 
     def choose(self, name: str) -> None:
         """Use this model from the next question on; UserError when it is no model's name. Running ones go on."""

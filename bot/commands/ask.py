@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from bot.commands.caller import Caller
 from bot.commands.conversations import Conversations
-from bot.reply import Reply
+from bot.model_trouble import ModelTrouble
+from bot.reply import Reply, Table
 from rag.account import Stated
 from rag.adviser import Adviser, Question
 from rag.question.model import Intent, Parsed
@@ -61,15 +63,16 @@ PLAIN = Defaults()
 
 
 class AskQuestion:
-    """Answers questions, remembering what each conversation is about."""
+    """Answers questions, remembering what each conversation is about. `trouble` is the model's, told to admins."""
 
     def __init__(
         self,
         adviser: Adviser,
         market_clock: Clock,
-        notes: tuple[str, ...] = (),
+        notes: Callable[[], tuple[str, ...]] = tuple,
         defaults: Defaults = PLAIN,
     ) -> None:
+        self.trouble = ModelTrouble()
         self._defaults = defaults
         self._adviser = adviser
         self._market_clock = market_clock
@@ -98,7 +101,9 @@ class AskQuestion:
             interpretation=answer.interpretation,
             recommendations=answer.recommendations,
             sources=answer.sources,
-            notes=answer.notes + self._notes,
+            tables=tuple(Table(grid.title, grid.columns, grid.rows) for grid in answer.tables),
+            figures=answer.figures,
+            notes=answer.notes + self._notes() + self.trouble.for_admin(request.caller),
             private=request.caller.private,
             error=answer.error,
         )
@@ -125,4 +130,5 @@ class AskQuestion:
         )
         recommendation = await self._adviser.recommend(asked)
         self._conversations.keep(caller.conversation, parsed, self._wall.now())
-        return Reply(recommendations=(recommendation,), notes=self._notes, private=caller.private)
+        notes = self._notes() + self.trouble.for_admin(caller)
+        return Reply(recommendations=(recommendation,), notes=notes, private=caller.private)

@@ -1,4 +1,4 @@
-"""Every fault of the model's server, seen by the one who asked: the rules' answer with its reason, never half a word."""
+"""Every fault of the model's server: the rules' answer with its reason, never a half one."""
 
 from __future__ import annotations
 
