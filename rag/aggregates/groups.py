@@ -93,7 +93,9 @@ def _head(
         word = "Lowest"
     other = f" At the other end: {told[-1]}." if len(ordered) > len(top) else ""
     alone = f" There is only this one {what}." if len(ordered) == 1 else ""
-    return f"{word} {what} by {named}: {name}, {_value(named, value(top[0][1]), top[0][1])}{each}.{other}{alone}"
+    none_lost = " None is below zero." if pick == "worst" and named == "P&L" and top[0][1].total >= 0 else ""
+    first = _value(named, value(top[0][1]), top[0][1])
+    return f"{word} {what} by {named}: {name}, {first}{each}.{none_lost}{other}{alone}"
 
 
 def _value(named: str, value: Decimal | float | None, one: Result) -> str:

@@ -67,7 +67,8 @@ def _split(result: Result) -> str:
 
 async def _count(_stores: Stores, asked: Asked, result: Result) -> Counted:
     scope, said = asked.scope(result.closed), asked.parsed.text.lower()
-    won, lost = _WON.search(said) is not None, _LOST.search(said) is not None
+    ends = asked.parsed.outcomes
+    won, lost = "win" in ends or _WON.search(said) is not None, "loss" in ends or _LOST.search(said) is not None
     if won != lost:
         verb, count = ("won", result.won) if won else ("lost", result.lost)
         return Counted(f"You {verb} {count:,} of {scope}: {_split(result)}.")

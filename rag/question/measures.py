@@ -62,7 +62,7 @@ _FIGURES: tuple[tuple[Figure, re.Pattern[str]], ...] = tuple(
         ),
         (
             Figure.EXPECTANCY,
-            r"\bexpectanc(?:y|ies)\b|\b(?:average|mean) r\b|\br[ -]?multiples?\b|\bexpected (?:value|return)\b",
+            r"\bexpectanc(?:y|ies)\b|\b(?:average|mean) (?:r|are)\b|\br[ -]?multiples?\b|\bexpected (?:value|return)\b",
         ),
         (
             Figure.WIN_RATE,
@@ -123,6 +123,14 @@ _OF = (
     ("trades", r"\b(?:most|fewest) trades\b"),
 )
 KINDS = ("trade", "signal", "backtest", "recommendation")
+_ALL_RESULTS = (
+    Figure.TOTAL,
+    Figure.WIN_RATE,
+    Figure.STREAK,
+    Figure.EXPOSURE,
+    Figure.DRAWDOWN,
+    Figure.EXPECTANCY,
+)
 _PRIVATE = (Figure.FEES, Figure.STREAK, Figure.EXPOSURE, Figure.HELD)
 _SAYS_SO = re.compile(
     r"\bwr\b|\bwin ?-?rates?\b|\bstreaks?\b|\b(?:in a row|consecutive)\b(?=.*\b(?:trades?|win|wins|won|loss\w*|lose"
@@ -198,6 +206,19 @@ def read_measure(words: str, rest: str, parsed: Parsed, now: datetime) -> Measur
         if about == "backtest"
         else "",
     )
+
+
+def outcomes_for(measure: Measure, parsed: Parsed, words: str) -> tuple[str, ...]:
+    """Which results of trades are meant: "average win" is about winners, while "am I profitable" leaves nothing out."""
+    if measure.by or measure.about != "trade" or measure.figure in _ALL_RESULTS:
+        return ()
+    if parsed.outcomes or measure.figure not in (Figure.AVERAGE, Figure.MEDIAN, Figure.HELD):
+        return parsed.outcomes
+    wins = re.search(r"\b(?:wins?|winners?|w)\b", words)
+    losses = re.search(r"\b(?:loss(?:es)?|losers?|l|ls)\b", words)
+    if wins and losses:
+        return ()
+    return ("win",) if wins else ("loss",) if losses else ()
 
 
 def carried_measure(previous: Parsed, new: Parsed, intent: Intent, types: tuple[str, ...]) -> Measure | None:
