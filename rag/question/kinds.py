@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from rag.question.model import Intent, Parsed
+from rag.question.themes import themes_of
 
 _NO_RECORDS = (Intent.ADVICE, Intent.SIZE, Intent.COMPARE, Intent.CHART, Intent.HELP, Intent.OUT_OF_SCOPE)
 
@@ -18,6 +19,10 @@ def kinds_for(parsed: Parsed, sides: tuple[str, ...]) -> tuple[str, ...]:
         return ()
     if parsed.measure is not None:
         return (parsed.measure.about,)
+    if parsed.types == ("recommendation",) and (sides or parsed.intent is Intent.EXPLAIN):
+        return ("signal", "recommendation")
+    if parsed.setups and parsed.types == ("trade_note",) and not themes_of(parsed.text.lower()):
+        return ("signal",)  # "for my journal: the bounces of May": notes name no setup
     for kind in ("trade_note", "backtest"):
         if kind in parsed.types:
             return (kind,)
@@ -27,6 +32,8 @@ def kinds_for(parsed: Parsed, sides: tuple[str, ...]) -> tuple[str, ...]:
         return ("trade",) if parsed.mine and (parsed.exit_reasons or parsed.outcomes) else ("signal",)
     if parsed.exit_reasons or parsed.outcomes or parsed.mine:
         return ("trade",)
+    if parsed.strategies and not (sides or parsed.window):
+        return ("backtest",)
     if parsed.intent in (Intent.EXPLAIN, Intent.LATEST) or parsed.window or sides:
         return ("signal",)
     return ()

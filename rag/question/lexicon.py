@@ -107,6 +107,9 @@ ORDINARY_WORDS = frozenset(
     """.split()
 )
 SLANG = {
+    "hw": "how", "explane": "explain", "splain": "explain", "cmp": "compare", "compair": "compare", "cmpr": "compare",
+    "graf": "graph", "grph": "graph", "cmd": "command", "cmds": "commands", "qty": "quantity", "mkt": "market",
+    "wher": "where", "bcoz": "because", "coz": "because", "becuz": "because", "nite": "night", "rite": "right",
     "y": "why", "u": "you", "r": "are", "ur": "your", "yr": "year", "n": "and", "b4": "before", "bc": "because",
     "cuz": "because", "yday": "yesterday", "yest": "yesterday", "ystd": "yesterday", "ystrday": "yesterday",
     "yester": "yesterday", "ytd'y": "yesterday", "tday": "today", "tdy": "today", "wk": "week", "wks": "weeks",

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from rag.question.dates import marked_months, read_window
 from rag.question.kinds import kinds_for, sides_for
-from rag.question.measures import read_measure
+from rag.question.measures import outcomes_for, read_measure
 from rag.question.model import Intent, Parsed
 from rag.question.money import read_budget, read_holdings
 from rag.question.normalise import normalise
@@ -40,7 +40,7 @@ _RECORDS = (
 )
 _LIMIT = re.compile(
     rf"\b(?:last|latest|recent|newest|past|previous|top|first"
-    rf"|most recent) (?P<a>{_NUMBER})\b(?= (?:[\w$/]+ ){{0,4}}{_RECORDS}\b)"
+    rf"|most recent) (?P<a>{_NUMBER})\b(?! ?(?:hour|min))(?= (?:[\w$/]+ ){{0,4}}{_RECORDS}\b)"
     rf"|\b(?P<b>{_NUMBER}) (?:last|latest|newest|recent|most recent|past|previous)\b"
     rf"|\b(?:show|list|give)(?: me)?(?: my| the)? (?P<c>{_NUMBER})(?= (?:[\w$/]+ ){{0,3}}{_RECORDS}\b)"
 )
@@ -59,8 +59,12 @@ _MINE = re.compile(
     r"|broke|stuck|revenge|shift\w*|bail\w*|paper\w*|freak\w*|"
     r"wrote|over\w*|jump\w*|use[d]?|ran|hit|kept|stopped|did|gave|push\w*|drag\w*|too)\b"
 )
+_DESK = re.compile(
+    r"\b(?:you|your|the (?:bot|system|desk|engine|machine|model|app|ai|program|algo(?:rithm)?|software)|deskmate)\b"
+)
 _NOTE_FRAME = re.compile(
-    r"^(?!.*\b(?:signals?|backtests?|(?:should|shall|would) (?:i|we))\b).*\b(?:i|my|trades?|positions?|notes?|journal|entries|exits?)\b"
+    r"^(?!.*\b(?:signals?|backtests?|(?:should|shall|would) (?:i|we))\b).*\b(?:i|my|trades?|positions?|notes?"
+    r"|journal|entries|exits?)\b"
 )
 _RESULT = re.compile(r"\b(?:winners?|losers?|winning|losing|profitable)\b")
 _BENCHMARK = re.compile(r"\bbuy (?:and|&|n) hold\b")
@@ -77,7 +81,7 @@ def parse(text: str, now: datetime, symbols: tuple[str, ...]) -> Parsed:
     holdings, rest = read_holdings(words, names.symbols)
     window, rest = read_window(_BENCHMARK.sub(" | ", rest), now)
     budget, rest = read_budget(rest)
-    mine = _MINE.search(rest) is not None
+    mine = _is_mine(rest)
     found, sides = _read_records(_Asked(said, words, rest, mine), names)
     parsed = replace(
         found,
@@ -90,8 +94,20 @@ def parse(text: str, now: datetime, symbols: tuple[str, ...]) -> Parsed:
     )
     parsed = replace(parsed, intent=route(words, parsed, sides))
     if parsed.intent is Intent.AGGREGATE:
-        parsed = replace(parsed, measure=read_measure(words, rest, parsed, now))
+        measure = read_measure(words, rest, parsed, now)
+        parsed = replace(parsed, measure=measure, outcomes=outcomes_for(measure, parsed, words))
     return replace(parsed, types=kinds_for(parsed, sides), sides=sides_for(parsed, sides, words))
+
+
+def _is_mine(words: str) -> bool:
+    # what "we" or the desk did are its signals; "my boss asks why the bot sold" is not about trades of one's own
+    if _MINE.search(words) is None:
+        return False
+    own = _MINE.search(
+        re.sub(r"\b(?:we|our|ours|my (?!(?:\S+ ){0,3}(?:trade|position|note|fill|entr|exit|stop)))", "they ", words)
+    )
+    explained = re.search(r"\b(?:why|reason\w*|explain\w*|justif\w+|rationale)\b", words)
+    return bool(own or not explained or not (_DESK.search(words) or re.search(r"\bwe\b", words)))
 
 
 @dataclass(frozen=True, slots=True)

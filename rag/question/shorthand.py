@@ -99,7 +99,12 @@ def _rule(pattern: str, made: _Rewrite) -> tuple[re.Pattern[str], _Rewrite]:
 
 _CASH = r"(?: (?:dollars|bucks|usd))?"
 _YEAR = r"(?:,? (?P<year>20[0-9]{2}))?"
+_DATE = (
+    rf"[0-3]?[0-9](?:st|nd|rd|th)?(?: of)? ?{MONTH}|{MONTH} (?:the )?[0-3]?[0-9]|[0-3]?[0-9][/.][01]?[0-9]"
+    r"|20[0-9]{2}-"
+)
 _RULES = (
+    (re.compile(rf"(?<!\w)(?:{_DAYS}),? (?:the )?(?={_DATE})"), ""),
     _rule(r"(?:(?:in|over|for|within) )?(?:the )?(?:l|p|last|past) ?(?P<n>[0-9]{1,3}) ?(?P<u>[hdwm])", _rolling),
     _rule(r"(?P<y>20[0-9]{2})(?P<m>[01][0-9])(?P<d>[0-3][0-9])", _compact),
     _rule(rf"(?:(?<=on )|(?<!\S))(1[3-9]|2[0-9]|3[01])-(0?[1-9]|1[0-2])(?![-\d]|\s?%| (?:of )?{MONTH})", r"\1/\2"),

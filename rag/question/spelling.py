@@ -18,7 +18,8 @@ from rag.question.slips import word_slips
 _WORD = re.compile(r"(?<![\w$/.@_-])[a-z']+(?![\w@_])")
 _HASH = re.compile(r"(?<!\w)#(?=[a-z])")
 _GLUE = re.compile(
-    r"(?<=[a-z0-9])[+&|;:!?()~*=>\]\[}{]+(?=[a-z$])|(?<=[a-z])(?:,|\.{2,}|\.(?=[a-z]{4}))(?=[a-z$])|(?<=[a-z])[@:](?=[0-9])|[()\[\]{}~*]"
+    r"(?<=[a-z0-9])[+&|;:!?()~*=>\]\[}{]+(?=[a-z$])|(?<=[a-z])(?:,|\.{2,}|\.(?=[a-z]{4}))(?=[a-z$])"
+    r"|(?<=[a-z])[@:](?=[0-9])|[()\[\]{}~*]"
 )
 _SMILEY = re.compile(r"[\u2190-\u2bff\U0001f000-\U0001faff]")
 _MONTHS = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
@@ -26,6 +27,8 @@ _DIGITS = tuple(
     (re.compile(rf"(?<![\w.$/]){pattern}(?!\w)"), spoken)
     for pattern, spoken in (
         ("b4", "before"), ("2day", "today"), ("2nite", "tonight"), ("gr8", "great"), ("w8", "wait"), ("l8r", "later"),
+        ("2(?= (?:big|late|early|soon|much|large|heavy|long|far|tight|small|quick))", "too"),
+        ("fear of missing out", "fomo"),
         ("(?<=reason )4|(?<=reasons )4", "for"), (rf"([0-3]?[0-9])({_MONTHS})", r"\1 \2"),
         (rf"({_MONTHS})([0-3]?[0-9])", r"\1 \2"),
     )

@@ -38,7 +38,7 @@ _DEAL = (
     r"(?: (?:\S+ )?(?:trades?|signals?|positions?|backtests?|setups?|buys?|sells?|longs?|shorts?|charts?|price"
     r"|news|notes?"
     r"|15m|1h|4h|1d|hourly|daily|usdt?|holdings?|bags?|exposure|entr\w+|exits?|calls?|coins?|tokens?|breakouts?"
-    r"|pullbacks?)\b)"
+    r"|pullbacks?|bounces?|fades?|crosses|cross|squeezes?|breakdowns?|ranges?|oversold|overbought|golden|death)\b)"
 )
 _NOT_A_COIN = {
     "link": r"(?:\b(?:send|share|post|paste|open|click|follow|drop|gimme|give|show|email|copy)(?: \w+)? "
@@ -57,6 +57,7 @@ _NOT_A_COIN = {
     "polygon": rf"\ba polygon\b(?!{_DEAL})|\bpolygon (?:with|shape|area)\b",
     "ada": r"\bada lovelace\b",
     "pol": r"\bpol pot\b",
+    "algo": r"\b(?:the|your|our|this|an?) algo\b|\balgo (?:trading|bot|trader)\b",
 }
 
 
@@ -170,7 +171,7 @@ def _slipped(text: str, words: str, names: Names) -> tuple[list[tuple[int, str, 
 
 def _is_word(word: str, text: str, words: str) -> bool:
     pattern = _NOT_A_COIN.get(word)
-    if pattern is None or re.search(rf"(?<!\w){word.upper()}(?!\w)", text):
+    if pattern is None or re.search(rf"(?<!\w){word.upper()}(?!\w)|(?<=[a-z,;:] ){word.capitalize()}(?!\w)", text):
         return False
     return re.search(pattern, words) is not None
 

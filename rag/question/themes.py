@@ -42,7 +42,8 @@ THEMES = (
         "panicked",
         r"panic\w*|scared|afraid|fear\w*|freak\w*|paper[ -]?hand\w*|chicken\w*|nervous\w*|spooked|shak(?:en"
         r"|y) ?(?:out)?|"
-        r"(?:lost|losing) (?:my )?nerve|cold feet|wimped|bail(?:ed|ing)?|(?:clos|exit|sold|got out"
+        r"(?:lost|losing) (?:my )?nerve|cold feet|wimped|bail(?:ed|ing)?(?! (?:\w+ ){0,3}manual)|(?:clos|exit|sold"
+        r"|got out"
         r"|cut)\w* (?:\w+ )?too (?:early|soon)|"
         r"(?:clos|exit|bail)\w* (?:\w+ )?early(?! by| manually| myself)|wick(?:ed|s)?",
         r"panic|scared|afraid|fear|freaked|nervous|spooked|too early|closed early|exited early|paper hand|bailed",
@@ -64,7 +65,8 @@ THEMES = (
         "chased",
         r"chas(?:e|ed|ing)|fomo\w*|(?:jump|pil|enter|got|bought|came|went|buy)\w* (?:\w+ )?(?:in )?(?:too )?late"
         r"|late entr\w+|"
-        r"(?:bought|buy\w*) (?:the |at the )?top|excite\w*|hype[d]?|green candles?|impuls\w*|greed\w*|no setup",
+        r"(?:bought|buy\w*) (?:the |at the )?top|excite\w*|hype[d]?|green candles?|impuls\w*|impatien\w*|greed\w*"
+        r"|no setup",
         r"chas(?:e|ed|ing)|fomo|excite|hype|impuls|entry was late|late entry|entered late|greed|already run",
         (
             "chased",
@@ -84,7 +86,8 @@ THEMES = (
         "oversized",
         r"over[ -]?siz\w*|(?:went|was|were|sized?|trad\w+|position\w*|bet\w*) (?:\w+ )?(?:too|way too) (?:big"
         r"|large|heavy|much)|"
-        r"too (?:big|large|heavy)|(?:risk|bet|stak)\w* (?:\w+ )?(?:too|way too|more|over)\b(?: much)?"
+        r"too (?:big|large|heavy)|(?:was|were|went) (?:way |really |just )?(?:huge|massive|enormous)|(?:risk|bet"
+        r"|stak)\w* (?:\w+ )?(?:too|way too|more|over)\b(?: much)?"
         r"|over[ -]?(?:lever|risk|expos)\w*|"
         r"(?:broke|over|above|exceed\w*|past|beyond|ignor\w*) (?:my |the )?(?:2 ?% |risk )+(?:limit|rule)?",
         r"over-?siz|too (?:large|big|much)|risked more|over-?lever|over-?risk|over-?expos|risk limit",
@@ -98,13 +101,16 @@ THEMES = (
         r"|rekt)(?: \w+)? "
         r"(?:by|on|from|because of|due to|after|around|in|with) (?:a |an |the |some )?(?:\w+ )?(?:news"
         r"|head ?lines?|announcements?)|"
+        r"(?:news|head ?lines?) (?:\w+ ){0,3}?(?:spik|whipsaw|wick|crash|pump|dump|stopp|hit|surpris|shock|wreck|ruin"
+        r"|kill|burn|blew)\w*|\btweets?|rumou?rs?|"
         r"(?:by|from) (?:a |an |the |some )?(?:\w+ )?(?:news|head ?lines?)|head ?lines? (?:risk|trade)|announcements?",
         r"headline|news|announcement",
         ("headline", "headlines", "news", "announcement", "spike"),
     ),
     Theme(
         "followed the plan",
-        r"(?:follow|stuck|stick|kept|keep|sticking|respect|obey|execut)\w* (?:to )?(?:my |the |all |all the "
+        r"(?<!n't )(?<!not )(?<!never )(?:follow|stuck|stick|kept|keep|sticking|respect|obey"
+        r"|execut)\w* (?:to )?(?:my |the |all |all the "
         r"|all my )*(?:plan|rules?|system|strategy)|"
         r"clean(?:ly)?(?: (?:execut\w+|trades?))?|disciplin\w*|by the book|well executed|as planned"
         r"|according to (?:my |the )?plan",

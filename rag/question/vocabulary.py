@@ -96,6 +96,9 @@ EXITS: Table = {
         r"(?:got|get|were|was|been|getting) stopped",
         r"stopped",
         r"sl(?:'?d)?",
+        r"(?:ran|run|bumped|crashed|fell|went) (?:in)?to (?:the |my |its |a )?(?:sl|stops?)",
+        r"(?:knocked|kicked|taken|thrown|shaken|tossed) out (?:by|at|on|of it by) (?:the |my |its |a )?(?:sl|stops?)",
+        r"(?:by|at|via) (?:the |my |its |their |a )?(?:sl|stops?)",
     ),
     "take_profit": (
         rf"(?:hit|hits|hitting|reached|made|tagged|touched|got to|made it to) {_MY}(?:final |profit )?(?:tps?"
@@ -104,6 +107,8 @@ EXITS: Table = {
         r"t(?:ake|ook|aken|aking)[ -]?(?:the |my |some )?profits?",
         r"profit targets?",
         r"tp(?:'?d|s|ed)?",
+        r"(?:ran|run|went|made it|got) (?:all the way )?(?:in)?to (?:the |my |its |a )?(?:tp|targets?)",
+        r"(?:by|at|via) (?:the |my |its |their |a )?(?:tp|(?:profit )?targets?)",
     ),
     "timeout": (
         r"tim(?:ed|e|ing)[ -]?outs?",
@@ -118,6 +123,7 @@ EXITS: Table = {
         r"manual(?:ly)?(?: (?:clos(?:ed|e|es|ing)|exit(?:s|ed)?))?",
         r"(?:that |which )?i (?:had )?closed(?: (?:out )?myself)?",
         r"discretionary",
+        r"(?:clos(?:ed|e|ing)|exited|ended|sold|cut) (?:\w+ )?by me",
     ),
     "signal": (
         r"(?:opposite|reverse|contrary) signals?",
@@ -156,11 +162,16 @@ SIDES: Table = {
     "HOLD": (r"holds?", r"holding", r"hodl(?:ing)?", r"neutral"),
 }
 TYPES: Table = {
-    "backtest": (r"b+ac?k+[ -]?t(?:e?st|set)(?:s|ed|ing|er)?(?: (?:results?|runs?))?",),
+    "backtest": (
+        r"b+ac?k+[ -]?t(?:e?st|set)(?:s|ed|ing|er)?(?: (?:results?|runs?))?",
+        r"historical(?:ly)? (?:tests?|tested|simulations?|results?|performance|runs?|returns?)",
+        r"simulat(?:ions?|ed)(?: (?:results?|runs?|trades?))?",
+        r"(?:tests?|tested|runs?|ran) (?:on|over|against) (?:past|historical|old|history)(?: data)?",
+    ),
     "trade_note": (r"(?:trade |trading )?notes?", r"journal(?:ed|led)?", r"wrote(?: down)?"),
     "trade": (r"trades?", r"traded", r"positions?", r"fills?"),
     "signal": (r"signals?", r"signall?ed", r"setups?", r"calls?"),
-    "news": (r"news", r"headlines?", r"articles?"),
+    "news": (r"news", r"headlines?", r"articles?", r"(?:the )?(?:press|media|papers)", r"announcements?", r"stories"),
     "recommendation": (
         r"recommendations?",
         r"did you (?:recommend|advise|suggest)",
