@@ -60,7 +60,6 @@ _FILLER = frozenset(
     anything hot ideas idea move next help plan right better smart great maybe moment watch say
     """.split()
 )
-)
 _FIGURE = re.compile(
     r"\b(?:win|hit)[ -]?rate\b|\bp ?(?:&|and|n) ?l\b|\bpnl\b|\b(?:win|winning"
     r"|losing) streaks?\b|\btrack record\b|\bdrawdown\b|\bfees\b"
