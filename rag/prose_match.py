@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
+from rag.prose_levels import misplaced
 from rag.prose_numbers import ORDINAL, PERIOD, PERIOD_OR_VALUE, Quantity, quantities
 from rag.recommendation import Fact
 
@@ -41,6 +42,7 @@ _LABELS = {
 }
 _LABEL = re.compile("|".join(rf"(?P<L{n}>\b(?:{p})\b)" for n, p in enumerate(_LABELS.values())), re.IGNORECASE)
 _NAMES = tuple(_LABELS)
+_TARGET_KEY = re.compile(r"target_\d")
 _LINK_WORDS = (
     r"(?:is|was|are|were|at|of|near|around|about|roughly|sits|stands|set|levels?|prices?|currently|now|just|only|reads|"
     r"reading|value|ratio|stood|being|over|in|for|during|the|last|past|its|your|this|that|first|final|second|a|an|bars?|"
@@ -116,6 +118,8 @@ def known_in(text: str, origin: int = 0, *, trusted: bool = True) -> tuple[Known
 def known_of(fact: Fact) -> tuple[Known, ...]:
     """The numbers of a fact: as printed, its exact value, and those in its label and key (periods of indicators)."""
     labels = _labels(f"{fact.label} {fact.key.replace('_', ' ')} {fact.key}") or _OTHER
+    if _TARGET_KEY.fullmatch(fact.key):
+        labels |= {fact.key.replace("_", " ")}
     value = _decimal(fact.value)
     printed = known_in(f"{fact.label}: {fact.text}")[len(known_in(fact.label)) :]
     sign = _sign_of(value, labels, printed)
@@ -175,7 +179,7 @@ def problem_with(quantity: Quantity, sentence: str, evidence: Iterable[Known], *
         return f"{shown} has another sign in the evidence"
     if label and not _labelled(label, signed, everything, cites):
         return f"{shown} is not the {label} of the evidence"
-    return None
+    return misplaced(shown, sentence[: quantity.start], signed, everything)
 
 
 def _labelled(label: str, matching: list[Known], everything: tuple[Known, ...], cites: bool) -> bool:

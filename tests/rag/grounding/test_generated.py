@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from rag.documents import backtest_document, signal_document, trade_document
+from rag.evaluation.grounding import GroundingReport, measure
+from rag.evaluation.grounding_sentences import CORRUPTIONS, Case
+from rag.evaluation.grounding_worlds import long_date_only
 from rag.evaluation.records import RecordSet, load_records
 from rag.grounding import Evidence, Grounding
 from rag.recommendation import Source
 from storage.values import Document
-from tests.rag.grounding.drawn_worlds import long_date_only, worlds
-from tests.rag.grounding.sentences import Case, true_cases, wrong_cases
 
 RECORDS = Path(__file__).parents[3].parent / "shared" / "data" / "rag" / "records-7.jsonl"
-NUMBERS = ("digit", "scale", "near", "sign")
 WORDS = ("asset", "side", "gained/lost", "date")
 
 
@@ -47,19 +47,28 @@ class Confusion:
 
 
 def test_wrong_sentences_over_generated_facts_are_caught_and_true_ones_kept() -> None:
-    confusion, rng = Confusion(), random.Random(20260612)
+    report = measure(seed=11, sentences=3000)
 
-    for world in worlds(seed=11, count=14):
-        grounding = Grounding(world.evidence)
-        for case in (*true_cases(world, rng), *wrong_cases(world, rng)):
-            confusion.add(case, grounding)
+    print("\n".join("  ".join(row) for row in report.rows()))
+    assert report.sentences == 3000
+    assert report.kept_true >= 0.95
+    assert report.caught >= 0.99
+    assert all(report.rate(kind) >= 0.98 for kind in (*CORRUPTIONS, *WORDS))
+    assert report.passed
 
-    print(f"\n{confusion.table()}")
-    assert sum(confusion.kept.values()) + sum(confusion.flagged.values()) > 1500
-    assert 1 - confusion.rate("true") >= 0.95
-    assert confusion.rate(*NUMBERS) >= 0.99
-    assert confusion.rate(*WORDS) >= 0.99
-    assert confusion.rate("swapped") >= 0.80
+
+def test_the_matrix_is_the_same_for_the_same_seed_and_counts_every_sentence() -> None:
+    report, again = measure(seed=3, sentences=400), measure(seed=3, sentences=400)
+
+    assert report.as_dict() == again.as_dict()
+    assert sum(int(row[1]) + int(row[2]) for row in report.rows()) == 400
+    assert report.rows()[0][0] == "true"
+
+
+def test_a_check_that_lets_everything_pass_fails_the_floor() -> None:
+    report = GroundingReport(1, kept=Counter({"true": 100, "digit": 100}))
+
+    assert (report.caught, report.kept_true, report.passed) == (0.0, 1.0, False)
 
 
 @pytest.mark.skipif(not RECORDS.is_file(), reason="../shared/data is not here")

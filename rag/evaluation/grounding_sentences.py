@@ -6,10 +6,10 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+from rag.evaluation.grounding_worlds import NAMES, NOW, Slot, World, long_date_only
 from rag.grounding import Evidence
-from tests.rag.grounding.drawn_worlds import NAMES, NOW, Slot, World, long_date_only
 
 TEMPLATES = (
     "The price of {asset} is {price}, and the stop-loss sits at {stop}.",
@@ -75,6 +75,8 @@ def _wrong_numbers(world: World, template: str, name: str, rng: random.Random) -
     slot, style = world.slots[name], spoken[name][0]
     shown = slot.spoken(style)
     for kind, change in CORRUPTIONS.items():
+        if kind == "percent" and f"{{{name}}} %" not in template:
+            continue
         wrong = change(slot, style, world, rng)
         if wrong is None or wrong == shown or _still_true(wrong, slot, style):
             continue
@@ -92,6 +94,7 @@ def _wrong_words(world: World, template: str, rng: random.Random) -> Iterator[Ca
         ("s_action", "side", {"BUY": "SELL", "SELL": "BUY"}[world.words["s_action"]]),
         ("t_side", "side", {"LONG": "SHORT", "SHORT": "LONG"}[world.words["t_side"]]),
         ("asset", "asset", other),
+        ("t_date", "date", _shifted(world.words["t_date"], rng)),
         ("t_date", "date", long_date_only(NOW - timedelta(days=rng.randint(40, 300)))),
         ("s_date", "date", f"{NOW - timedelta(days=rng.randint(40, 300)):%Y-%m-%d}"),
     ):
@@ -100,24 +103,43 @@ def _wrong_words(world: World, template: str, rng: random.Random) -> Iterator[Ca
             yield Case(_fill(changed, template, rng)[0], world.evidence, kind)
 
 
-def _digit(slot: Slot, style: str, world: World, rng: random.Random) -> str | None:
+def _shifted(day: str, rng: random.Random) -> str | None:
+    """A day close to the true one, but on no day that the evidence names by itself."""
+    true = datetime.strptime(day, "%d %B %Y").replace(tzinfo=UTC)
+    return long_date_only(true + timedelta(days=rng.choice((-1, 1)) * rng.randint(8, 25)))
+
+
+def _digit(slot: Slot, style: str, _world: World, rng: random.Random) -> str | None:
     shown = slot.spoken(style)
     at = rng.choice([i for i, c in enumerate(shown) if c.isdigit()])
     digit = str((int(shown[at]) + rng.randint(1, 9)) % 10)
     return shown[:at] + digit + shown[at + 1 :]
 
 
-def _scaled(slot: Slot, style: str, world: World, rng: random.Random) -> str | None:
+def _scaled(slot: Slot, style: str, _world: World, rng: random.Random) -> str | None:
     return slot.spoken(style, slot.value * rng.choice((0.1, 10, 100)))
 
 
-def _near(slot: Slot, style: str, world: World, rng: random.Random) -> str | None:
+def _near(slot: Slot, style: str, _world: World, rng: random.Random) -> str | None:
     changed = slot.value * (1 + rng.choice((-1, 1)) * rng.uniform(0.02, 0.3))
     return slot.spoken(style, round(changed) if style == "d" else changed)
 
 
-def _sign(slot: Slot, style: str, world: World, rng: random.Random) -> str | None:
+def _sign(slot: Slot, style: str, _world: World, _rng: random.Random) -> str | None:
     return slot.spoken(style, -slot.value) if "+" in style else None
+
+
+def _percent(slot: Slot, style: str, _world: World, rng: random.Random) -> str | None:
+    """A share for a percentage or the reverse; only for what stands before a percent sign."""
+    return slot.spoken(style, slot.value / 100 if rng.random() < 0.5 else slot.value * 100)
+
+
+def _unit(slot: Slot, style: str, _world: World, _rng: random.Random) -> str | None:
+    """Millions for thousands, thousands for ones."""
+    shown = slot.spoken(style)
+    if style == "k":
+        return shown.replace("k", "M")
+    return f"{shown}k" if slot.value >= 100 and style != "d" else None
 
 
 def _swapped(slot: Slot, style: str, world: World, rng: random.Random) -> str | None:
@@ -132,6 +154,8 @@ CORRUPTIONS: dict[str, Callable[[Slot, str, World, random.Random], str | None]] 
     "scale": _scaled,
     "near": _near,
     "sign": _sign,
+    "percent": _percent,
+    "unit": _unit,
     "swapped": _swapped,
 }
 
@@ -139,8 +163,9 @@ CORRUPTIONS: dict[str, Callable[[Slot, str, World, random.Random], str | None]] 
 def _still_true(wrong: str, slot: Slot, style: str) -> bool:
     """Whether the changed text still means the value, e.g. 061 or a digit beyond its precision."""
     digits = re.sub(r"[^\d.+-]", "", wrong)
-    shown = re.sub(r"[^\d.+-]", "", slot.spoken(style))
-    return float(digits or 0) == float(shown)
+    said = slot.spoken(style)
+    shown = re.sub(r"[^\d.+-]", "", said)
+    return float(digits or 0) == float(shown) and wrong[-1:].isalpha() == said[-1:].isalpha() and wrong[-1:] != "M"
 
 
 def _fill(world: World, template: str, rng: random.Random) -> tuple[str, dict[str, tuple[str, str]]]:

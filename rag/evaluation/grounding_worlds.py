@@ -44,10 +44,10 @@ class World:
     words: dict[str, str]
 
 
-def worlds(seed: int, count: int) -> Iterator[World]:
-    """Markets drawn from a seed."""
-    rng = random.Random(seed)
-    for _ in range(count):
+def worlds(seed: int) -> Iterator[World]:
+    """Markets drawn from a seed, without end."""
+    rng = random.Random(seed)  # noqa: S311 - drawn to be drawn again
+    while True:
         yield _world(rng)
 
 
