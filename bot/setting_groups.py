@@ -209,9 +209,23 @@ class SignalSettings(Group):
 
 
 class EmbeddingSettings(Group):
-    """`EMBEDDING_MODEL_DIR`: a folder with the sentence model; found by package or hub when not set."""
+    """`EMBEDDING_*`: MiniLM on ONNX, or any sentence-transformers model with the extra `st`.
 
+    `model_dir` is a folder with MiniLM; found by package or hub when not set. `model`, `device` (cpu, cuda; chosen when
+    not set) and `download` (ask the hub for what is not on disk) are for sentence-transformers.
+    """
+
+    backend: Literal["onnx", "sentence-transformers"] = "onnx"
     model_dir: Path | None = None
+    model: Annotated[str, Field(min_length=1, max_length=200)] = "sentence-transformers/all-MiniLM-L6-v2"
+    device: Annotated[str, Field(pattern=r"^[a-z]{2,10}(:[0-9]{1,2})?$")] | None = None
+    download: bool = False
+
+
+class KnowledgeSettings(Group):
+    """`KNOWLEDGE_*`: after how many days signals are kept in the knowledge base by month; 0 keeps all one by one."""
+
+    roll_up_days: Annotated[Whole, Field(ge=0, le=36_500)] = 180
 
 
 class ScheduleSettings(Group):

@@ -13,6 +13,7 @@ from bot.setting_groups import (
     AccessSettings,
     DiscordSettings,
     EmbeddingSettings,
+    KnowledgeSettings,
     LlmSettings,
     LogSettings,
     MarketSettings,
@@ -53,6 +54,7 @@ class Settings(BaseSettings):
     sizing: SizingSettings = SizingSettings()
     signal: SignalSettings = SignalSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
+    knowledge: KnowledgeSettings = KnowledgeSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     web: WebSettings = WebSettings()
     log: LogSettings = LogSettings()

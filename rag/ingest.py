@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, replace
 
-from rag.embedder import Embedder
-from rag.index import IndexEntry, IndexUnusableError, VectorIndex
-from rag.truth import Truth
+from rag.embedder import Embedder, VectorArray
+from rag.index import IndexEntry, IndexMismatchError, IndexUnusableError, VectorIndex
+from rag.ingest_parts import EVERYTHING, IndexCheck, Part, ReindexReport
+from rag.truth import TYPES, Truth
 from signals.clock import Clock, to_ms
 from storage.documents import content_hash
 from storage.stores import Stores
@@ -25,64 +25,36 @@ NO_MODEL = "no embedding model: full text and filters only"
 NO_INDEX = "no index: full text and filters only"
 
 
-@dataclass(frozen=True, slots=True)
-class ReindexReport:
-    """What a reindex wrote; `note` says why there are no vectors, where there are none."""
+class Ingestor:
+    """Sweeps, rebuilds and checks; one of these per index. Without index or embedder it keeps the full text only.
 
-    documents: int
-    vectors: int
-    finished_at: datetime
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class IndexCheck:
-    """Documents in SQL against entries in the index, before `repaired` were written and `surplus` removed.
-
-    `missing` and `surplus` are sorted ids; `stale` counts entries of documents that have changed since.
+    Sweeps go on while a rebuild runs: what they changed meanwhile is carried into the new index after the swap.
     """
 
-    documents: int
-    indexed: int
-    missing: tuple[str, ...]
-    surplus: tuple[str, ...]
-    stale: int
-    repaired: int
-    pending: int
-    checked_at: datetime
-    note: str = ""
-
-    @property
-    def equal(self) -> bool:
-        """True when the two held the same ids before anything was repaired."""
-        return not self.missing and not self.surplus
-
-
-class Ingestor:
-    """Sweeps, rebuilds and checks; one of these at a time. Without index or embedder it keeps the full text only."""
-
     def __init__(self, stores: Stores, index: VectorIndex | None, embedder: Embedder | None, clock: Clock) -> None:
-        """`index` and `embedder` are None where there is none; a broken index is treated likewise until a reindex."""
+        """`index` and `embedder` are None where there is none; a broken index is treated likewise until `mend`."""
         self._stores = stores
         self._truth = Truth(stores)
         self._index = index
         self._embedder = embedder
         self._clock = clock
-        self._broken = ""
         self._turn = asyncio.Lock()
+        self._rebuilding = asyncio.Lock()
 
     @property
     def note(self) -> str:
         """Why there are no vectors, to be shown; empty when there are."""
         if self._embedder is None:
             return NO_MODEL
-        return NO_INDEX if self._index is None else self._broken
+        if self._index is None:
+            return NO_INDEX
+        return "" if self._index.fault is None else str(self._index.fault)
 
     async def sweep(self, limit: int = 500) -> int:
         """Carry over up to `limit` changed records; the number taken up. Zero means that nothing is pending.
 
         A crash between any two steps is mended by the next sweep: marks are removed last, and only where the record
-        has not changed meanwhile. A broken index does not hold the full text up; `check` fills it later.
+        has not changed meanwhile. A broken index does not hold the full text up; `mend` fills it later.
         """
         async with self._turn:
             marks = await self._stores.marks.pending(limit)
@@ -104,83 +76,171 @@ class Ingestor:
             total += taken
         return total
 
-    async def reindex(self, progress: Progress | None = None) -> ReindexReport:
-        """Render every record anew and build a new index beside the live one, which serves until the swap.
+    async def settle(self) -> None:
+        """Put the index's files away after writing."""
+        if self._index is not None:
+            async with self._turn:
+                await self._index.settle()
 
-        `progress` gets (vectors written, documents). Records that change meanwhile stay marked for the next sweep.
+    async def reindex(self, progress: Progress | None = None, part: Part = EVERYTHING) -> ReindexReport:
+        """Render every record of `part` anew and build a new index beside the live one, which serves until the swap.
+
+        Vectors of other documents are taken over where they are known. `progress` gets (vectors written, documents).
         Raises IndexUnusableError when the new index cannot be written.
         """
-        async with self._turn:
-            await self._stores.documents.replace_all(self._truth.documents())
-            total = len(await self._stores.documents.all_ids())
-            vectors = 0
-            if self._index is not None and self._embedder is not None:
-                vectors = await self._index.rebuild(self._all_entries(self._embedder, total, progress))
-                self._broken = ""
-            return ReindexReport(total, vectors, self._clock.now(), self.note)
+        async with self._rebuilding:
+            await self._render(part)
+            if part.whole:
+                await self._stores.documents.rebuild_fulltext()
+            return await self._rebuilt(progress, part)
+
+    async def mend(self, progress: Progress | None = None) -> str:
+        """Rebuild what is damaged, missing or torn of the index from the documents; why, empty when it was sound.
+
+        Nothing is done while a rebuild runs. An index with another model's vectors is left alone: a person must have
+        meant one of the two (`reindex`).
+        """
+        if self._index is None or self._embedder is None or isinstance(self._index.fault, IndexMismatchError):
+            return ""
+        if self._rebuilding.locked():
+            return ""
+        async with self._rebuilding:
+            why = await self._index.look()
+            if why:
+                log.warning("the index is rebuilt: %s", why)
+                await self._rebuilt(progress, None)
+            return why
 
     async def check(self) -> IndexCheck:
-        """Compare the ids and hashes of documents and index, and mend the index where it differs."""
+        """Compare the ids and hashes of documents and index, and mend the index where it differs.
+
+        Every byte of the index is read; what cannot be trusted is built anew (`note` says why), but for another model's
+        vectors, about which a person must decide.
+        """
+        if self._index is not None and self._embedder is not None:
+            async with self._rebuilding:
+                why = await self._index.look(thorough=True)
+                found = await self._compared() if self._index.fault is None else None
+                if why and not isinstance(self._index.fault, IndexMismatchError):
+                    log.warning("the index is rebuilt: %s", why)
+                    await self._rebuilt(None, None)
+                if found is not None:
+                    return found
+                repaired = await self._index.count() if self._index.fault is None else 0
+                return await self._without_index(why, repaired)
+        return replace(await self._without_index(self.note), missing=())
+
+    async def _without_index(self, note: str, repaired: int = 0) -> IndexCheck:
+        """An index that could not be used held nothing."""
+        in_sql = sorted(await self._stores.documents.all_ids())
+        pending = await self._stores.marks.pending_count()
+        return IndexCheck(len(in_sql), 0, tuple(in_sql), (), 0, repaired, pending, self._clock.now(), note)
+
+    async def _compared(self) -> IndexCheck:
+        assert self._index is not None
         async with self._turn:
-            in_sql = await self._stores.documents.all_ids()
-            pending = await self._stores.marks.pending_count()
-            if self._index is None or self._embedder is None:
-                return IndexCheck(len(in_sql), 0, (), (), 0, 0, pending, self._clock.now(), self.note)
             in_index = await self._index.ids()
-            missing, surplus = in_sql - in_index, in_index - in_sql
-            await self._index.delete(sorted(surplus))
-            repaired = 0
-            async for documents in self._stores.documents.batches(BATCH):
-                repaired += await self._embed_changed(self._index, self._embedder, documents)
-            stale = repaired - len(missing)
-            self._broken = ""
+            pending = await self._stores.marks.pending_count()
+            missing, surplus, stale = await self._level()
+            await self._index.settle()
+            count = len(in_index) + len(missing) - len(surplus)
             sides = tuple(sorted(missing)), tuple(sorted(surplus))
-            return IndexCheck(len(in_sql), len(in_index), *sides, stale, repaired, pending, self._clock.now())
+            repaired = len(missing) + len(stale)
+            return IndexCheck(count, len(in_index), *sides, len(stale), repaired, pending, self._clock.now())
+
+    async def _level(self) -> tuple[set[str], set[str], set[str]]:
+        """Make the index hold what SQL holds: the ids that it lacked, had too many, or had in a former version."""
+        assert self._index is not None
+        assert self._embedder is not None
+        wanted = await self._stores.documents.all_hashes()
+        held = await self._index.hashes(tuple(await self._index.ids()))
+        surplus = held.keys() - wanted.keys()
+        missing = wanted.keys() - held.keys()
+        stale = {one for one, content in held.items() if one in wanted and wanted[one] != content}
+        await self._index.delete(sorted(surplus))
+        changed = sorted(missing | stale)
+        for start in range(0, len(changed), BATCH):
+            documents = await self._stores.documents.get(changed[start : start + BATCH])
+            await self._index.upsert(await self._entries(documents))
+        return set(missing), set(surplus), stale
+
+    async def _render(self, part: Part) -> None:
+        """Make the documents of a part anew, a portion at a time, so that others may write in between."""
+        before = {d.doc_id async for batch in self._stores.documents.batches(BATCH) for d in batch if part.has(d)}
+        kept: set[str] = set()
+        rendered = self._truth.documents(part.types or TYPES)
+        while True:
+            async with self._turn:  # a record that changes meanwhile is swept after this portion was written
+                batch = await anext(rendered, None)
+                if batch is None:
+                    break
+                documents = [d for d in batch if part.has(d)]
+                await self._stores.documents.upsert(documents, force=True)
+                kept.update(d.doc_id for d in documents)
+        async with self._turn:
+            await self._stores.documents.delete(sorted(before - kept))
+
+    async def _rebuilt(self, progress: Progress | None, fresh: Part | None) -> ReindexReport:
+        """Build the index anew; vectors that are known and not of the `fresh` part are taken over."""
+        total = len(await self._stores.documents.all_ids())
+        vectors = 0
+        if self._index is not None and self._embedder is not None:
+            vectors = await self._index.rebuild(self._all_entries(total, progress, fresh))
+            async with self._turn:
+                await self._level()
+                await self._index.settle()
+        return ReindexReport(total, vectors, self._clock.now(), self.note)
 
     async def _carry(self, documents: Sequence[Document], gone: Sequence[str]) -> None:
-        moved = await self._moved(documents)
         await self._stores.documents.upsert(documents)
         await self._stores.documents.delete(gone)
-        if self._index is None or self._broken:
+        if self._index is None or self._index.fault is not None:
             return
         try:
-            await self._index.delete([*gone, *moved])
+            await self._index.delete(gone)
             if self._embedder is not None:
-                await self._embed_changed(self._index, self._embedder, documents)
+                await self._embed_changed(documents)
         except IndexUnusableError as e:
-            self._broken = str(e)
             log.warning("full text only: %s", e)
+            self._index.distrust(str(e))
 
-    async def _moved(self, documents: Sequence[Document]) -> list[str]:
-        """Ids whose document belongs to another scope than the one stored: a person's words must not stay behind."""
-        stored = await self._stores.documents.get([d.doc_id for d in documents])
-        scopes = {d.doc_id: d.scope for d in stored}
-        return [d.doc_id for d in documents if scopes.get(d.doc_id, d.scope) != d.scope]
-
-    async def _embed_changed(self, index: VectorIndex, embedder: Embedder, documents: Sequence[Document]) -> int:
-        known = await index.hashes([d.doc_id for d in documents])
+    async def _embed_changed(self, documents: Sequence[Document]) -> None:
+        assert self._index is not None
+        known = await self._index.hashes([d.doc_id for d in documents])
         changed = [d for d in documents if known.get(d.doc_id) != content_hash(d)]
         for start in range(0, len(changed), BATCH):
-            await index.upsert(await _entries(embedder, changed[start : start + BATCH]))
-        return len(changed)
+            await self._index.upsert(await self._entries(changed[start : start + BATCH]))
 
     async def _all_entries(
-        self, embedder: Embedder, total: int, progress: Progress | None
+        self, total: int, progress: Progress | None, fresh: Part | None
     ) -> AsyncIterator[Sequence[IndexEntry]]:
         written = 0
         async for documents in self._stores.documents.batches(BATCH):
-            yield await _entries(embedder, documents)
+            yield await self._entries(documents, lambda d: fresh is None or not fresh.has(d))
             written += len(documents)
             if progress is not None:
                 progress(written, total)
 
-
-async def _entries(embedder: Embedder, documents: Sequence[Document]) -> list[IndexEntry]:
-    vectors = await asyncio.to_thread(embedder.embed, [d.text for d in documents])
-    return [
-        IndexEntry(d.doc_id, d.scope, vector, d.text, content_hash(d), _metadata(d, embedder.model))
-        for d, vector in zip(documents, vectors, strict=True)
-    ]
+    async def _entries(
+        self, documents: Sequence[Document], may_reuse: Callable[[Document], bool] = lambda _: False
+    ) -> list[IndexEntry]:
+        assert self._index is not None
+        assert self._embedder is not None
+        hashes = {d.doc_id: content_hash(d) for d in documents}
+        vectors: dict[str, VectorArray] = {}
+        for d in documents:
+            known = self._index.vector(d.scope, d.doc_id, hashes[d.doc_id]) if may_reuse(d) else None
+            if known is not None:
+                vectors[d.doc_id] = known
+        new = [d for d in documents if d.doc_id not in vectors]
+        if new:
+            made = await asyncio.to_thread(self._embedder.embed, [d.text for d in new])
+            vectors |= {d.doc_id: row for d, row in zip(new, made, strict=True)}
+        model = self._embedder.model
+        return [
+            IndexEntry(d.doc_id, d.scope, vectors[d.doc_id], d.text, hashes[d.doc_id], _metadata(d, model))
+            for d in documents
+        ]
 
 
 def _metadata(document: Document, model: str) -> dict[str, str | int]:

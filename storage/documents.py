@@ -37,10 +37,13 @@ class DocumentStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def upsert(self, items: Sequence[Document]) -> int:
-        """Store documents in one transaction, full text included; returns how many were new or different."""
+    async def upsert(self, items: Sequence[Document], *, force: bool = False) -> int:
+        """Store documents in one transaction, full text included; returns how many were new or different.
+
+        With `force` the same ones are written too, whatever became of their rows.
+        """
         async with self._database.write() as conn:
-            return await _upsert(conn, items)
+            return await _upsert(conn, items, force=force)
 
     async def get(self, ids: Sequence[str]) -> tuple[Document, ...]:
         """The documents in the order of their ids; unknown ids are passed over. Serves no person unfiltered."""
@@ -116,23 +119,23 @@ class DocumentStore:
             yield batch
             last = batch[-1].doc_id
 
-    async def replace_all(self, batches: AsyncIterator[Sequence[Document]]) -> int:
-        """Make these documents the only ones, in one transaction, and build the full text anew; returns their number.
+    async def total(self) -> int:
+        """How many documents there are, of every scope."""
+        async with self._database.read() as conn:
+            return int(await conn.scalar(sa.select(sa.func.count()).select_from(documents)) or 0)
 
-        Readers see the former ones until the end; writers wait, so `batches` may read but not write. An error anywhere
-        leaves everything as it was.
-        """
-        kept: set[str] = set()
-        async with self._database.write() as conn:
-            async for batch in batches:
-                await _upsert(conn, batch)
-                kept.update(document.doc_id for document in batch)
-            stale = set(await conn.scalars(sa.select(documents.c.doc_id))) - kept
-            await _delete(conn, sorted(stale))
-            rebuild = dialect.fulltext_rebuild(conn.dialect.name)
-            if rebuild is not None:
+    async def all_hashes(self) -> dict[str, str]:
+        """`content_hash` of every document of every scope, for comparison with the index."""
+        async with self._database.read() as conn:
+            rows = await conn.execute(sa.select(documents.c.doc_id, documents.c.content_hash))
+            return {row.doc_id: row.content_hash for row in rows}
+
+    async def rebuild_fulltext(self) -> None:
+        """Build the full text anew from the documents, where the database keeps it beside them."""
+        rebuild = dialect.fulltext_rebuild(self._database.dialect)
+        if rebuild is not None:
+            async with self._database.write() as conn:
                 await conn.execute(sa.text(rebuild))
-        return len(kept)
 
 
 def content_hash(document: Document) -> str:
@@ -152,7 +155,7 @@ def _conditions(where: DocumentFilter) -> list[sa.ColumnElement[bool]]:
     return found
 
 
-async def _upsert(conn: AsyncConnection, items: Sequence[Document]) -> int:
+async def _upsert(conn: AsyncConnection, items: Sequence[Document], *, force: bool) -> int:
     statement = dialect.upsert(conn.dialect.name, documents, key=("doc_id",))
     changed = 0
     for portion in portions(items, PORTION):
@@ -161,8 +164,9 @@ async def _upsert(conn: AsyncConnection, items: Sequence[Document]) -> int:
         query = sa.select(documents.c.doc_id, documents.c.content_hash).where(documents.c.doc_id.in_(ids))
         former = {row.doc_id: row.content_hash for row in await conn.execute(query)}
         different = {row["doc_id"]: row for row in rows if former.get(row["doc_id"]) != row["content_hash"]}
-        if different:
-            await conn.execute(statement, list(different.values()))
+        written = rows if force else list(different.values())
+        if written:
+            await conn.execute(statement, written)
         changed += len(different)
     return changed
 

@@ -125,7 +125,7 @@ async def _roll(conn: AsyncConnection, series: Series, month: datetime) -> bool:
     columns = (t.signal_id, t.known_at, t.action, t.setup, t.plan, end.state, end.at, end.realised_r)
     mine = (t.exchange == series.exchange, t.symbol == series.symbol, t.timeframe == series.timeframe)
     during = (t.known_at >= month, t.known_at < next_month(month))
-    rows = (await conn.execute(sa.select(*columns).select_from(final).where(*mine, *during))).all()
+    rows: Sequence[Any] = (await conn.execute(sa.select(*columns).select_from(final).where(*mine, *during))).all()
     if any(row.plan is not None and row.state is None for row in rows):
         return False
     summed = _summed(series, month, rows)
@@ -135,7 +135,7 @@ async def _roll(conn: AsyncConnection, series: Series, month: datetime) -> bool:
     return True
 
 
-def _marks(month_id: str, rows: Sequence[sa.Row[Any]]) -> Iterable[tuple[str, str]]:
+def _marks(month_id: str, rows: Sequence[Any]) -> Iterable[tuple[str, str]]:
     yield "signal_month", month_id
     for row in rows:
         yield "signal", row.signal_id
@@ -143,7 +143,7 @@ def _marks(month_id: str, rows: Sequence[sa.Row[Any]]) -> Iterable[tuple[str, st
             yield "outcome", row.signal_id
 
 
-def _summed(series: Series, month: datetime, rows: Sequence[sa.Row[Any]]) -> SignalMonth:
+def _summed(series: Series, month: datetime, rows: Sequence[Any]) -> SignalMonth:
     states = Counter(row.state for row in rows if row.state is not None)
     results = [row.realised_r for row in rows if row.realised_r is not None]
     ends = [row.at for row in rows if row.at is not None]

@@ -23,31 +23,51 @@ class IndexFolder:
         Raises IndexInUseError naming the holder's pid, UserError when the folder cannot be written.
         """
         self._folder = folder
+        self._lock = self._taken()
+
+    def hold(self) -> None:
+        """Make sure of the lock: somebody may have removed the folder, and with it the file that was locked.
+
+        Raises as the constructor does.
+        """
+        try:
+            same = os.path.samestat((self._folder / "lock").stat(), os.fstat(self._lock))
+        except FileNotFoundError:
+            same = False
+        if not same:
+            lost, self._lock = self._lock, self._taken()
+            os.close(lost)
+
+    def _taken(self) -> int:
+        folder = self._folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+            lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as e:
             raise UserError(f"The folder {folder} cannot be written: {e.strerror}. Point DATA_DIR elsewhere.") from e
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as e:
-            holder = os.read(self._lock, 32).decode(errors="replace").strip() or "unknown"
-            os.close(self._lock)
+            holder = os.read(lock, 32).decode(errors="replace").strip() or "unknown"
+            os.close(lock)
             raise IndexInUseError(
                 f"The index in {folder} is in use by process {holder}; only one process may own it."
             ) from e
-        os.ftruncate(self._lock, 0)
-        os.write(self._lock, str(os.getpid()).encode())
+        os.ftruncate(lock, 0)
+        os.write(lock, str(os.getpid()).encode())
+        return lock
 
     def live(self) -> Path | None:
         """The live generation, None in a new folder. Raises IndexBrokenError when the pointer leads nowhere."""
         pointer = self._folder / "current"
         if not pointer.exists():
+            if self._generations():
+                raise IndexBrokenError("The vector index has lost its pointer. Rebuild it: deskmate reindex")
             return None
-        name = pointer.read_text().strip()
+        name = pointer.read_bytes().decode(errors="replace").strip()
         path = self._folder / name
         if not name.startswith(_PREFIX) or not path.is_dir():
-            raise IndexBrokenError(f"The index in {self._folder} is missing its files. Rebuild it: deskmate reindex")
+            raise IndexBrokenError("The vector index is missing its files. Rebuild it: deskmate reindex")
         return path
 
     def next(self) -> Path:
@@ -55,10 +75,9 @@ class IndexFolder:
         numbers = [int(p.name.removeprefix(_PREFIX)) for p in self._generations()]
         return self._folder / f"{_PREFIX}{max(numbers, default=0) + 1}"
 
-    def make_live(self, generation: Path) -> None:
-        """Point to this generation atomically, then remove all others."""
+    def point_to(self, generation: Path) -> None:
+        """Make this generation the live one, atomically. UserError when the folder cannot be written."""
         write_atomically(self._folder / "current", generation.name.encode())
-        self.remove_others(generation)
 
     def remove_others(self, generation: Path) -> None:
         """Remove every generation but this one: what a crash in the middle of a rebuild has left."""

@@ -1,198 +1,134 @@
-"""One Chroma folder with a collection per scope: the only home of `chromadb`."""
+"""One state of the index in a folder of its own: the vectors that answers are scored by, and Chroma's copy of them."""
 
 from __future__ import annotations
 
-import hashlib
+import logging
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
-
-import numpy as np
 
 from rag.embedder import VectorArray
-from rag.index.cache import VectorCache
-from rag.index.port import IndexBrokenError, IndexEntry, IndexMismatchError
-from storage.values import SHARED
+from rag.index.graph import VECTORS, Graph, is_sealed
+from rag.index.port import IndexBrokenError, IndexEntry, IndexUnusableError
+from rag.index.vectors import Identity, VectorFile
+from signals.errors import UserError
 
-# The defaults lose 40-60 % recall on near-duplicate vectors at 100,000.
-HNSW = {"ef_search": 1000, "ef_construction": 200, "max_neighbors": 32, "space": "cosine"}
-BATCH = 2000
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Whose vectors an index holds."""
-
-    model: str
-    dimension: int
-
-    def check(self, metadata: Mapping[str, Any] | None) -> None:
-        """Raises IndexMismatchError when the metadata of a collection tells of other vectors."""
-        held = ((metadata or {}).get("model"), (metadata or {}).get("dimension"))
-        if held != (self.model, self.dimension):
-            raise IndexMismatchError(
-                f"The index holds vectors of {held[0]} ({held[1]} numbers), the embedding model is {self.model} "
-                f"({self.dimension}). Rebuild it: deskmate reindex"
-            )
+log = logging.getLogger(__name__)
+MOST_DEAD = 1_000  # replaced records that a vector file may carry beyond its live ones
 
 
 class Generation:
-    """One Chroma folder with a collection per scope. Blocking; used from the index's thread only."""
+    """Blocking; changed from the index's thread only. Trouble in Chroma's files never reaches an answer.
 
-    def __init__(self, path: Path, identity: Identity) -> None:
-        import chromadb
-        from chromadb.config import Settings
+    `frayed` says why Chroma's copy must be built anew, empty while it is sound; writes then leave it out.
+    """
 
+    def __init__(self, path: Path, vectors: VectorFile) -> None:
+        """Use `create` or `open`."""
         self.path = path
-        self.identity = identity
-        self._cache = VectorCache(identity.dimension)
-        settings = Settings(_env_file=None, anonymized_telemetry=False)  # type: ignore[call-arg]
-        with _translated():
-            self._client: Any = chromadb.PersistentClient(path=path, settings=settings)
-            self._collections: dict[str, Any] = {
-                c.metadata["scope"]: c for c in self._client.list_collections() if c.metadata
-            }
+        self.vectors = vectors
+        self.frayed = ""
+        self._graph: Graph | None = None
 
     @classmethod
     def create(cls, path: Path, identity: Identity) -> Generation:
         """A new, empty one at `path`."""
-        generation = cls(path, identity)
-        generation._collection(SHARED)
-        return generation
+        path.mkdir(parents=True)
+        made = cls(path, VectorFile.create(path / VECTORS, identity))
+        made._graph = Graph.create(path, identity)
+        return made
 
     @classmethod
     def open(cls, path: Path, identity: Identity) -> Generation:
-        """An existing one; raises IndexMismatchError or IndexBrokenError."""
-        if not (path / "chroma.sqlite3").is_file():
-            raise IndexBrokenError(f"The index in {path} has lost its database. Rebuild it: deskmate reindex")
-        generation = cls(path, identity)
-        try:
-            generation._check()
-        except BaseException:
-            generation.close()
-            raise
-        return generation
+        """An existing one; raises IndexMismatchError or IndexBrokenError. Chroma's files are not opened yet."""
+        return cls(path, VectorFile.open(path / VECTORS, identity))
+
+    @property
+    def identity(self) -> Identity:
+        """Whose vectors it holds."""
+        return self.vectors.identity
 
     def upsert(self, entries: Sequence[IndexEntry]) -> None:
-        """Add or replace in place; ValueError for a vector of another length."""
-        by_scope: dict[str, list[IndexEntry]] = {}
-        for entry in {e.doc_id: e for e in entries}.values():
-            if entry.vector.shape != (self.identity.dimension,):
-                raise ValueError(f"{entry.doc_id}: a vector of shape {entry.vector.shape}")
-            by_scope.setdefault(entry.scope, []).append(entry)
-        for scope, group in by_scope.items():
-            for part in _parts(group):
-                with _translated():
-                    self._collection(scope).upsert(
-                        ids=[e.doc_id for e in part],
-                        embeddings=np.stack([e.vector for e in part]),
-                        metadatas=[{**e.metadata, "content_hash": e.content_hash} for e in part],
-                        documents=[e.text for e in part],
-                    )
-        self._cache.forget([e.doc_id for e in entries])
-
-    def scores(self, ids: Sequence[str], vector: VectorArray, scopes: Sequence[str] | None) -> dict[str, float]:
-        """Exact cosines of the ids that are here."""
-        found: dict[str, float] = {}
-        for scope in self._scopes(scopes):
-            rest = [i for i in dict.fromkeys(ids) if i not in found]
-            found |= self._cache.cosines(scope, rest, vector)
-            for got in self._get(scope, [i for i in rest if i not in found], "embeddings"):
-                if got["ids"]:
-                    vectors = np.asarray(got["embeddings"], dtype=np.float32)
-                    self._cache.put(scope, got["ids"], vectors)
-                    found |= dict(zip(got["ids"], (vectors @ vector).tolist(), strict=True))
-        return found
-
-    def nearest(self, vector: VectorArray, limit: int, scopes: Sequence[str] | None) -> tuple[tuple[str, float], ...]:
-        """The approximately nearest, best first."""
-        found: list[tuple[str, float]] = []
-        for scope in self._scopes(scopes):
-            with _translated():
-                got = self._collections[scope].query(
-                    query_embeddings=vector[None, :], n_results=max(1, limit), include=["distances"]
-                )
-            distances = (got["distances"] or [[]])[0]
-            found += [(doc_id, 1 - float(d)) for doc_id, d in zip(got["ids"][0], distances, strict=True)]
-        return tuple(sorted(found, key=lambda pair: -pair[1])[:limit])
-
-    def ids(self) -> frozenset[str]:
-        """Every id."""
-        with _translated():
-            return frozenset(i for c in self._collections.values() for i in c.get(include=[])["ids"])
-
-    def hashes(self, ids: Sequence[str]) -> dict[str, str]:
-        """`content_hash` by id."""
-        found = {}
-        for scope in self._collections:
-            for got in self._get(scope, list(dict.fromkeys(ids)), "metadatas"):
-                for doc_id, metadata in zip(got["ids"], got["metadatas"], strict=True):
-                    found[doc_id] = str(metadata["content_hash"])
-        return found
+        """Add or replace in place, an id being in one scope only; ValueError for a vector of another length."""
+        single = list({e.doc_id: e for e in entries}.values())
+        self.delete(self.vectors.elsewhere(single))
+        self.vectors.put(single)
+        graph = self._opened()
+        if graph is not None:
+            try:
+                graph.put(single)
+            except IndexUnusableError as e:
+                self._fray(str(e))
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove the ids from every scope."""
-        self._cache.forget(ids)
-        for collection in self._collections.values():
-            for part in _parts(list(dict.fromkeys(ids))):
-                with _translated():
-                    collection.delete(ids=part)
+        there = self.vectors.delete(ids)
+        graph = self._opened() if there else None
+        if graph is not None:
+            try:
+                graph.delete(there)
+            except IndexUnusableError as e:
+                self._fray(str(e))
 
-    def count(self) -> int:
-        """Entries in all scopes."""
-        with _translated():
-            return sum(c.count() for c in self._collections.values())
+    def nearest(self, vector: VectorArray, limit: int, scopes: Sequence[str] | None) -> tuple[tuple[str, float], ...]:
+        """The approximately nearest by Chroma; IndexBrokenError while its copy cannot be used."""
+        graph = self._opened()
+        if graph is None:
+            raise IndexBrokenError(self.frayed)
+        return graph.nearest(vector, limit, scopes)
+
+    def look(self, *, thorough: bool = False) -> None:
+        """Raises IndexBrokenError for damage to the vectors; damage to Chroma's copy is noted in `frayed`.
+
+        `thorough` reads every byte of the vectors, and compares all ids of the copy.
+        """
+        self.vectors.look(thorough=thorough)
+        if self.frayed:
+            return
+        if self.vectors.dead > len(self.vectors) + MOST_DEAD:
+            self._fray("Most of the vectors' file are former versions.")
+        elif self._graph is None and not is_sealed(self.path, quick=not thorough):
+            self._fray("Chroma's files are not as they were left.")
+        elif thorough:
+            graph = self._opened()
+            try:
+                same = graph is not None and graph.ids() == self.vectors.ids()
+            except IndexUnusableError as e:
+                self._fray(str(e))
+            else:
+                if not same:
+                    self._fray("Chroma's copy holds other ids than the vectors.")
+
+    def settle(self) -> None:
+        """Close and seal Chroma's files until the next write."""
+        if self._graph is not None:
+            graph, self._graph = self._graph, None
+            try:
+                graph.close()
+            except (OSError, UserError) as e:
+                self.frayed = f"Chroma's files could not be sealed ({e})."
 
     def close(self) -> None:
-        """Let go of the files."""
-        self._client.close()
+        """Let go of all files."""
+        self.settle()
+        self.vectors.close()
 
     def discard(self) -> None:
         """Close and remove the files."""
         self.close()
         shutil.rmtree(self.path, ignore_errors=True)
 
-    def _check(self) -> None:
-        for collection in self._collections.values():
-            self.identity.check(collection.metadata)
-            with _translated():  # reads a vector from the segment's files, which opening does not
-                collection.get(limit=1, include=["embeddings"])
+    def _opened(self) -> Graph | None:
+        if self._graph is None and not self.frayed:
+            try:
+                self._graph = Graph.open(self.path, self.identity)
+            except IndexUnusableError as e:
+                self._fray(str(e))
+        return self._graph
 
-    def _scopes(self, scopes: Sequence[str] | None) -> list[str]:
-        return [s for s in self._collections if scopes is None or s in scopes]
-
-    def _get(self, scope: str, ids: list[str], field: str) -> list[Any]:
-        with _translated():
-            return [self._collections[scope].get(ids=part, include=[field]) for part in _parts(ids)]
-
-    def _collection(self, scope: str) -> Any:
-        if scope not in self._collections:
-            name = SHARED if scope == SHARED else f"own-{hashlib.sha256(scope.encode()).hexdigest()[:32]}"
-            with _translated():
-                self._collections[scope] = self._client.get_or_create_collection(
-                    name,
-                    embedding_function=None,
-                    configuration={"hnsw": HNSW},
-                    metadata={"scope": scope, "model": self.identity.model, "dimension": self.identity.dimension},
-                )
-        return self._collections[scope]
-
-
-def _parts(items: list[T]) -> Iterator[list[T]]:
-    for start in range(0, len(items), BATCH):
-        yield items[start : start + BATCH]
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    from chromadb.errors import ChromaError
-
-    try:
-        yield
-    except ChromaError as e:
-        raise IndexBrokenError(f"The index cannot be read ({e}). Rebuild it: deskmate reindex") from e
+    def _fray(self, why: str) -> None:
+        log.warning("answers are not affected, but Chroma's copy is to be built anew: %s", why)
+        self.frayed = why
+        if self._graph is not None:
+            graph, self._graph = self._graph, None
+            graph.abandon()

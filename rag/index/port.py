@@ -42,10 +42,15 @@ class IndexEntry:
 
 
 class VectorIndex(Protocol):
-    """Vectors by document id, kept apart by scope. All methods may raise IndexBrokenError.
+    """Vectors by document id, kept apart by scope. All methods may raise IndexUnusableError.
 
     Where `scopes` is given, nothing outside of these scopes is looked at; None means all of them.
     """
+
+    @property
+    def fault(self) -> IndexUnusableError | None:
+        """Why the index cannot be used; None while it can."""
+        ...
 
     async def upsert(self, entries: Sequence[IndexEntry]) -> None:
         """Add entries, or replace those with the same id and scope in place. Idempotent."""
@@ -77,6 +82,22 @@ class VectorIndex(Protocol):
 
     async def count(self) -> int:
         """Entries in the index."""
+        ...
+
+    def vector(self, scope: str, doc_id: str, content_hash: str) -> VectorArray | None:
+        """The vector of exactly this content where it is known; raises nothing."""
+        ...
+
+    async def look(self, *, thorough: bool = False) -> str:
+        """Why a rebuild is called for, empty when it is not; raises nothing. `thorough` reads every byte."""
+        ...
+
+    async def settle(self) -> None:
+        """Put files away until the next write."""
+        ...
+
+    def distrust(self, why: str) -> None:
+        """Take the index for broken until it is rebuilt."""
         ...
 
     async def rebuild(self, batches: AsyncIterable[Sequence[IndexEntry]]) -> int:

@@ -19,6 +19,7 @@ PREFIXES = (
     "SIZING_",
     "SIGNAL_",
     "EMBEDDING_",
+    "KNOWLEDGE_",
     "SCHEDULE_",
     "WEB_",
     "LOG_",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from storage.documents import content_hash
 from storage.stores import Stores
+from storage.tables import documents
 from storage.values import Document, DocumentFilter
 from tests.storage.builders import HOUR, NOW, document, looking
 
@@ -166,29 +167,25 @@ async def test_batches_give_every_document_once(stores: Stores) -> None:
     assert [one for batch in batches for one in batch] == made
 
 
-async def _stream(*batches: Sequence[Document]) -> AsyncIterator[Sequence[Document]]:
-    for batch in batches:
-        yield batch
+async def test_a_forced_write_mends_a_row_whose_words_were_changed_behind_its_hash(stores: Stores) -> None:
+    made = document("1", "old")
+    await stores.documents.upsert([made])
+    async with stores.database.write() as conn:
+        await conn.execute(sa.update(documents).values(text="forged"))
+
+    left = await stores.documents.upsert([made])
+    await stores.documents.upsert([made], force=True)
+
+    assert left == 0
+    assert await stores.documents.get([made.doc_id]) == (made,)
 
 
-async def test_replacing_all_leaves_exactly_the_new_ones(stores: Stores) -> None:
-    await stores.documents.upsert([document("1"), document("2", "old"), document("3")])
+async def test_hashes_of_everything_tell_what_changed(stores: Stores) -> None:
+    await stores.documents.upsert([document("1", "old"), document("2")])
+    before = await stores.documents.all_hashes()
+    await stores.documents.upsert([document("1", "new"), document("2")])
 
-    kept = await stores.documents.replace_all(_stream([document("1")], [document("2", "new"), document("4")]))
+    after = await stores.documents.all_hashes()
 
-    assert kept == 3
-    assert await stores.documents.all_ids() == {"signal:1", "signal:2", "signal:4"}
-    assert await _found(stores, looking(), "old", "new") == ["2"]
-    assert sorted(await _found(stores, looking(), "eth")) == ["1", "4"]
-
-
-async def test_replacing_that_fails_half_way_leaves_everything(stores: Stores) -> None:
-    async def breaking() -> AsyncIterator[Sequence[Document]]:
-        yield [document("9")]
-        raise LookupError
-
-    await stores.documents.upsert([document("1")])
-
-    with pytest.raises(LookupError):
-        await stores.documents.replace_all(breaking())
-    assert await stores.documents.all_ids() == {"signal:1"}
+    assert {one for one in after if after[one] != before[one]} == {"signal:1"}
+    assert before["signal:2"] == content_hash(document("2"))

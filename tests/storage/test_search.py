@@ -131,7 +131,7 @@ async def test_replacing_mends_a_full_text_index_that_went_astray(sqlite_databas
         await conn.execute(sa.text("INSERT INTO documents_fts(documents_fts) VALUES ('delete-all')"))
     assert await _found(stores, looking(), "eth") == []
 
-    await stores.documents.replace_all(stores.documents.batches(10))
+    await stores.documents.rebuild_fulltext()
 
     assert await _found(stores, looking(), "eth") == ["1"]
 
