@@ -89,8 +89,8 @@ async def holding(stores: Stores, where: TradeFilter) -> Held:
 async def expectancy(stores: Stores, where: TradeFilter) -> Expectancy:
     """What a closed trade made on average; R only where the trade's signal had a stop to measure by."""
     pnl = [one.pnl for one in await stores.trade_tallies.money(where)]
-    risked = [one.pnl / one.risk for one in await stores.trade_tallies.risked(where)]
-    return Expectancy(len(pnl), mean_of(pnl), len(risked), mean_of(risked))
+    in_r = [one.pnl / one.risk for one in await stores.trade_tallies.risked(where)]
+    return Expectancy(len(pnl), mean_of(pnl), len(in_r), sum(in_r, Decimal(0)) / len(in_r) if in_r else None)
 
 
 async def nearest(stores: Stores, where: TradeFilter) -> tuple[datetime | None, datetime | None]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from rag.question.dates import read_window
 from rag.question.model import Figure, Intent, Measure, Parsed, Window
 
-_MONEY = r"(?:p ?(?:&|and|n|/) ?l|pnl|pnls|profits?|money|gains?|returns?)"
+_MONEY = r"(?:p ?(?:&|and|n|/) ?l|pnl|pnls|(?<!took )(?<!take )(?<!taking )(?<!taken )profits?|money|gains?|returns?)"
 _THINGS = {
     "symbol": r"(?:symbols?|coins?|assets?|pairs?|tickers?|cryptos?|tokens?|bags?|alts?)",
     "strategy": r"(?:strateg(?:y|ies)|voters?|systems?)",
@@ -50,7 +50,7 @@ _FIGURES: tuple[tuple[Figure, re.Pattern[str]], ...] = tuple(
         (Figure.DRAWDOWN, r"\bdraw ?-?downs?\b|\bm?dd\b|\bpeak to trough\b"),
         (
             Figure.EXPOSURE,
-            r"\bexpos(?:ure|ures|ed)\b|\bopen (?:positions?|trades?|bags?|longs?|shorts?)\b"
+            r"\bexpos(?:ure|ures|ed)\b|\bopen (?:[\w$/]+ ){0,4}(?:positions?|trades?|bags?|longs?|shorts?)\b"
             r"|\b(?:positions?|trades?|longs?|shorts?)\b.{0,20}\bopen\b(?! interest)"
             r"|\b(?:am|are) (?:i|we) (?:\w+ )?(?:holding|in right now|in now)\b|\bhow (?:long|short) am i\b",
         ),
@@ -75,7 +75,8 @@ _FIGURES: tuple[tuple[Figure, re.Pattern[str]], ...] = tuple(
         (Figure.MEDIAN, r"\bmedian\b|\btypical\b"),
         (
             Figure.AVERAGE,
-            r"\baverages?\b|\bon average\b|\bmean\b|\bper (?:trade|position)\b|\b(?:a|each) trade on average\b",
+            r"\baverages?\b|\bon average\b|\bmean\b(?! rever)|\bper (?:trade|position)\b|\b(?:a"
+            r"|each) trade on average\b",
         ),
         (
             Figure.COUNT,
@@ -146,7 +147,8 @@ _SAYS_SO = re.compile(
     r"|did (?:i|best|worst)|do i|have i|hurt\w*|performed|works?)\b"
     rf"|\b(?:best|worst|most profitable|least profitable|most traded|losing|winning) (?:{_THINGS['strategy']}"
     rf"|{_THINGS['symbol']}"
-    rf"|{_THINGS['timeframe']}|{_THINGS['setup']}|day|week|month)\b(?! (?:to|for|now|right))"
+    rf"|{_THINGS['timeframe']}|{_THINGS['setup']}|day|week|month)\b(?! (?:to|now|right))"
+    r"(?! for(?!.*\b(?:trades?|signals?|backtests?)\b))"
     rf"|\b(?:which|what) (?:\w+ )?{_THINGS['strategy']}\b.{{0,20}}\b(?:made|makes|lost|loses?|best|worst|works?"
     rf"|performs?|did|pays?|is (?:bleed|los|kill|cost|hurt|mak)ing me)\b"
     rf"|\b(?:pnl|p ?(?:&|and|n|/) ?l|{_MONEY}|wins?|loss(?:es)?|trades?|signals?|results?) (?:per|by|for each) \w+"
@@ -159,12 +161,13 @@ _SAYS_SO = re.compile(
     r"|\b(?:what|which) (?:percent(?:age)?|%|share|fraction|part|proportion) of\b.*\b(?:trades?|win|wins|won"
     r"|signals?)\b"
     r"|^\W*(?:longs?|shorts?) (?:versus|vs|or) (?:longs?|shorts?)\W*$"
-    r"|\btop (?:[0-9]{1,2}|two|three|four|five|ten) (?:\w+ )?(?:trades?|winners?|losers?|wins|losses)\b"
+    r"|\btop (?:[0-9]{1,2}|two|three|four|five|ten) (?:[\w$/]+ ){0,6}(?:trades?|winners?|losers?|wins|losses)\b"
     r"|\bbest trades?\b(?=.*\b(?:my|i|ever|so far|this|last)\b)|\bmy best trades?\b"
     r"|\b(?:highest|lowest) (?:sharpe|sortino|return|profit factor|win rate|drawdown)\b"
     r"|\brecommendations? (?:by|per) \w+|\bhow accurate\b|\baccuracy of\b"
     r"|^\W*(?:performance|profits?|results|net)(?: (?:this|last|past|since|in|over|for|by|per)\b| \|)"
-    r"|\b(?:what am i|am i) (?:holding|exposed)\b|\bopen positions?\b|\bpositions? (?:are |do i have )?open\b"
+    r"|\b(?:what am i|am i) (?:holding|exposed)\b|\bopen positions?\b|^\W*(?:my "
+    r"|list )?open (?:[\w$/]+ ){0,4}trades?\b|\bpositions? (?:are |do i have )?open\b"
 )
 _NOT_COUNTING = re.compile(
     r"\b(?:should|shall|worth|would you|recommend me|time to|to (?:buy|sell|trade|short|long|enter|get|ape))\b|\bwhy\b"
