@@ -217,6 +217,7 @@ def outcomes_for(measure: Measure, parsed: Parsed, words: str) -> tuple[str, ...
         return ()
     if parsed.outcomes or measure.figure not in (Figure.AVERAGE, Figure.MEDIAN, Figure.HELD):
         return parsed.outcomes
+    words = re.sub(rf"\b{_MONEY}\b", " ", words)  # the l of "p&l" is no loss
     wins = re.search(r"\b(?:wins?|winners?|w)\b", words)
     losses = re.search(r"\b(?:loss(?:es)?|losers?|l|ls)\b", words)
     if wins and losses:

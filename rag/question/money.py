@@ -38,6 +38,7 @@ _PRICE_BEFORE = re.compile(
     r"|breaks?|risk(?:ing)?|per|from|@|is|was|to|for)"
     r"\s*(?:of |at |around |about )?~?\$?\s?$|@\s?$"
 )
+_QUARTER_HOUR = re.compile(r"(?<![$\d.,])(?<!\$\s)15 ?m$")  # "my 15m trades" are on a timeframe, not with $15 million
 _BUDGET_BEFORE = re.compile(r"\b(?:up to|budget (?:is|was|of)|worth of|for)\s*~?\$?\s?$")
 _NONSENSE = (
     re.compile(r"\$\s?(?=[-+]?[\d.,_])(?P<x>[-+]?[^\s?!;:)(\"']+)"),
@@ -71,6 +72,8 @@ def read_budget(words: str) -> tuple[Decimal | None, str]:
     for pattern in (_LED, _MARKED, _BARE):
         for match in pattern.finditer(words):
             before = words[: match.start()]
+            if _QUARTER_HOUR.search(match.group()):
+                continue
             if pattern is not _LED and _PRICE_BEFORE.search(before) and not _BUDGET_BEFORE.search(before):
                 continue
             if pattern is _LED and not _is_money(match):
