@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from rag import aggregates, refusals
+from rag import abstain, aggregates, allocate, interpret, refusals, side_by_side
 from rag.account import Stated
 from rag.board import Board, nothing_now
 from rag.question.describe import describe
@@ -17,13 +17,15 @@ from rag.question.model import Intent, Parsed
 from rag.question.normalise import normalise
 from rag.question.parse import parse
 from rag.question.slots import carry
+from rag.question.spelling import plain_words
 from rag.recommend import AdviceRequest, Recommender
 from rag.recommendation import Progress, Recommendation, Source
 from rag.retrieve import Found, Retriever
 from rag.templates import why
 from signals.model import Action, Market
+from signals.universe import base_of
 from storage.stores import Stores
-from storage.values import scope_of
+from storage.values import Document, scope_of
 
 MOST_AT_ONCE = 3
 MOST_DOCUMENTS = 7
@@ -50,7 +52,8 @@ class Question:
 class Answer:
     """The reply to a question. `parsed` goes into the next question of the conversation; `error` is never advice.
 
-    `figures` are the numbers of a counting question as plain JSON values, money as exact decimal text.
+    `figures` are the numbers of a counting question as plain JSON values, money as exact decimal text. `abstained` is
+    the rule by which there is no answer; what was searched and what is nearest is in the text then.
     """
 
     parsed: Parsed
@@ -62,17 +65,28 @@ class Answer:
     error: bool = False
     tables: tuple[aggregates.Grid, ...] = ()
     figures: Mapping[str, Any] | None = None
+    abstained: abstain.Rule | None = None
 
 
 class Adviser:
     """Answers questions from the stores. It never raises for bad data or a bad model, only UserError for bad input."""
 
-    def __init__(self, stores: Stores, recommender: Recommender, retriever: Retriever, board: Board) -> None:
+    def __init__(
+        self,
+        stores: Stores,
+        recommender: Recommender,
+        retriever: Retriever,
+        board: Board,
+        interpreter: interpret.Interpreter | None = None,
+    ) -> None:
+        """Without an interpreter a question that the parser cannot read is not understood."""
         self._stores = stores
+        self._interpreter = interpreter
         self._recommender = recommender
         self._retriever = retriever
         self._board = board
         self._watched = board.watched
+        self._allocator = allocate.Allocator(stores, board)
 
     async def answer(self, question: Question) -> Answer:
         """The answer, with how the question was understood.
@@ -81,9 +95,34 @@ class Adviser:
         """
         text = normalise(question.text)
         parsed = carry(question.previous, parse(text, question.now, self._watched.symbols))
-        blank = Answer(parsed, describe(parsed))
+        parsed = allocate.marked(question.previous, parsed)
+        read = await self._read_by_model(question, parsed)
+        if read is not None:
+            return await self._routed(question, read)
+        return await self._routed(question, Answer(parsed, describe(parsed)))
+
+    async def _read_by_model(self, question: Question, parsed: Parsed) -> Answer | None:
+        if self._interpreter is None or not question.use_model or not interpret.is_unread(parsed):
+            return None
+        tickers = tuple(base_of(symbol) for symbol in self._watched.symbols)
+        words = await self._interpreter.in_known_words(parsed.text, tickers)
+        if words is None:
+            return None
+        again = replace(parse(words, question.now, self._watched.symbols), text=parsed.text)
+        note = f'The model read this as "{words}"; ask in other words if that is not what you meant.'
+        return Answer(again, describe(again), notes=(note,))
+
+    async def _routed(self, question: Question, blank: Answer) -> Answer:
+        parsed = blank.parsed
         if parsed.unknown and not parsed.symbols:
             return self._unknown(question, blank)
+        no_day = abstain.no_such_day(plain_words(parsed.text, frozenset()), question.now.date())
+        if no_day is not None:
+            return replace(blank, text=no_day.text, error=True, abstained=no_day.rule)
+        if parsed.split:
+            return await self._split(question, blank)
+        if side_by_side.asks_for_the_board(parsed):
+            return await self._todays(question, blank)
         routes: dict[Intent, Callable[[Question, Answer], Awaitable[Answer]]] = {
             Intent.ADVICE: self._advise,
             Intent.SIZE: self._advise,
@@ -107,7 +146,9 @@ class Adviser:
             return await self._best(question, blank)
         advice = [await self._one(question, blank, symbol) for symbol in parsed.symbols[:MOST_AT_ONCE]]
         error = not any(one.action.is_advice for one in advice)
-        return replace(blank, recommendations=tuple(advice), notes=_left_out(parsed.symbols), error=error)
+        return replace(
+            blank, recommendations=tuple(advice), notes=(*blank.notes, *_left_out(parsed.symbols)), error=error
+        )
 
     async def _one(self, question: Question, blank: Answer, symbol: str) -> Recommendation:
         return await self._recommender.recommend(self._request(question, blank, symbol))
@@ -141,7 +182,7 @@ class Adviser:
 
     def _unknown(self, question: Question, blank: Answer) -> Answer:
         """The same shape as advice, saying that there can be none."""
-        text = refusals.unknown_words(blank.parsed.unknown, self._watched.symbols)
+        text = abstain.unknown_asset(blank.parsed.unknown, self._watched.symbols).text
         nothing = Recommendation(
             recommendation_id=secrets.token_hex(6),
             question=blank.parsed.text,
@@ -158,12 +199,32 @@ class Adviser:
             method="rules",
             fallback_reason="there is no advice to explain",
         )
-        return replace(blank, recommendations=(nothing,), error=True)
+        return replace(blank, recommendations=(nothing,), error=True, abstained=abstain.Rule.UNKNOWN_ASSET)
 
     async def _compare(self, question: Question, blank: Answer) -> Answer:
         if len(blank.parsed.symbols) < 2:
             return await self._find(question, blank)
-        return await self._advise(question, blank)
+        timeframe = self._watched.timeframe(blank.parsed.timeframes)
+        rows = await self._board.of(blank.parsed.symbols, timeframe, question.now)
+        table = side_by_side.grid(f"Compared on {timeframe.value}", rows)
+        return replace(
+            await self._advise(question, blank), text=side_by_side.comparison(rows), tables=(*blank.tables, table)
+        )
+
+    async def _split(self, question: Question, blank: Answer) -> Answer:
+        """Money spread over all markets, or over those that were named."""
+        found = await self._allocator.split(blank.parsed.budget, blank.parsed.symbols, question.now)
+        return replace(
+            blank, text=found.text, tables=found.tables, notes=(*blank.notes, *found.notes), error=found.error
+        )
+
+    async def _todays(self, question: Question, blank: Answer) -> Answer:
+        """The signals of all markets as they stand; "daily" means today's unless daily bars are watched."""
+        known = [one for one in blank.parsed.timeframes if one in self._watched.timeframes]
+        timeframe = self._watched.timeframe(known)
+        rows = await self._board.of(self._watched.symbols, timeframe, question.now)
+        text = side_by_side.board_words(rows, timeframe.value, blank.parsed.sides)
+        return replace(blank, text=text, tables=(side_by_side.grid(f"Signals on {timeframe.value}", rows),))
 
     async def _explain(self, question: Question, blank: Answer) -> Answer:
         """Why: a past signal from the records, the present one from the votes."""
@@ -184,8 +245,16 @@ class Adviser:
 
     async def _find(self, question: Question, blank: Answer) -> Answer:
         found = await self._retriever.find(blank.parsed, question.scopes, question.now, limit=MOST_DOCUMENTS)
-        sources = tuple(Source(n, d.doc_id, d.type, d.at, d.trust, d.text) for n, d in enumerate(found.documents, 1))
-        return replace(blank, text=_found_words(found), sources=sources, notes=found.notes)
+        none = await abstain.nothing_found(self._stores.documents, blank.parsed, found)
+        if none is not None:
+            nearest = _sources((none.nearest,) if none.nearest else ())
+            return replace(blank, text=none.text, sources=nearest, abstained=none.rule)
+        notes = (*blank.notes, *found.notes)
+        return replace(blank, text=_found_words(found), sources=_sources(found.documents), notes=notes)
+
+
+def _sources(documents: Sequence[Document]) -> tuple[Source, ...]:
+    return tuple(Source(n, d.doc_id, d.type, d.at, d.trust, d.text) for n, d in enumerate(documents, 1))
 
 
 def _found_words(found: Found) -> str:

@@ -1,9 +1,8 @@
-"""Plain words for what is not answered: unknown markets, help, and questions outside the desk's work."""
+"""Plain words for what is not answered: help, and questions outside the desk's work."""
 
 from __future__ import annotations
 
 from rag.question.model import Intent
-from signals.universe import base_of
 
 EXAMPLES = (
     "should I buy ETH with $2k?",
@@ -18,12 +17,3 @@ TEXTS = {
         f"Try: {EXAMPLES[0]}"
     ),
 }
-
-
-def unknown_words(unknown: tuple[str, ...], symbols: tuple[str, ...]) -> str:
-    """That a market is not watched, which are, and how to add it."""
-    watched = ", ".join(base_of(symbol) for symbol in symbols)
-    names = ", ".join(unknown)
-    return (
-        f"{names} is not watched, so there is nothing to say about it. Watched: {watched}. MARKET_SYMBOLS adds markets."
-    )

@@ -9,6 +9,7 @@ from rag.adviser import Adviser
 from rag.board import Board, Watched
 from rag.desk import Desk
 from rag.explain import Explainer
+from rag.interpret import Interpreter
 from rag.llm import ChatModel, LangChainChat, OllamaChat, langchain_chat
 from rag.recommend import Recommender
 from rag.retrieve import Retriever
@@ -28,7 +29,8 @@ def build_adviser(
     stores, desk, watched = room
     explainer = Explainer(chat, deadline_s=settings.llm.timeout_s) if chat is not None else None
     recommender = Recommender(stores, desk, retriever, account_rules(settings), explainer)
-    return Adviser(stores, recommender, retriever, Board(desk, watched))
+    interpreter = Interpreter(chat) if chat is not None else None
+    return Adviser(stores, recommender, retriever, Board(desk, watched), interpreter)
 
 
 def build_chat(settings: Settings, chosen: str | None = None) -> ModelChoice | None:

@@ -6,7 +6,7 @@ from rag.question.model import Intent, Parsed
 from rag.question.terms import themes_in
 from signals.universe import base_of
 
-_TYPES = {
+TYPE_WORDS = {
     "signal": "signals",
     "trade": "trades",
     "trade_note": "trade notes",
@@ -61,7 +61,7 @@ def describe(parsed: Parsed) -> str:
 
 
 def _what(parsed: Parsed) -> str:
-    what = ", ".join(_TYPES.get(kind, kind) for kind in parsed.types) or _INTENTS.get(
+    what = ", ".join(TYPE_WORDS.get(kind, kind) for kind in parsed.types) or _INTENTS.get(
         parsed.intent, "everything stored"
     )
     qualities = [_OUTCOMES[o] for o in parsed.outcomes] + list(parsed.sides)

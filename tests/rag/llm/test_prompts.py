@@ -96,3 +96,10 @@ def test_filling_needs_exactly_the_declared_variables(values: dict[str, str]) ->
 
     with pytest.raises(PromptError, match="missing or undeclared"):
         prompt.fill(**values)
+
+
+def test_the_interpret_prompt_says_what_its_golden_file_says() -> None:
+    filled = load("interpret").fill(tickers="BTC, ETH", fence="3f9c1b2a", question='"what of it?"')
+
+    text = f"=== system\n{filled.system}\n=== user\n{filled.user}\n"
+    assert text == golden("interpret", text)
