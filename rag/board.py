@@ -30,13 +30,18 @@ class Board:
     """Judges every watched pair of a timeframe."""
 
     def __init__(self, desk: Desk, watched: Watched) -> None:
-        self._desk = desk
+        self.desk = desk
         self.watched = watched
 
     async def rows(self, timeframe: Timeframe, now: datetime) -> tuple[Analysis, ...]:
         """One analysis per watched pair, in the order of the list; bad data is a row like any other."""
         markets = [Market(symbol, timeframe) for symbol in self.watched.symbols]
-        return tuple(j.analysis for j in await self._desk.judge_all(markets, now))
+        return tuple(j.analysis for j in await self.desk.judge_all(markets, now))
+
+    async def of(self, symbols: Sequence[str], timeframe: Timeframe, now: datetime) -> tuple[tuple[str, Analysis], ...]:
+        """The named pairs with their analyses, in the order asked."""
+        judged = await self.desk.judge_all([Market(symbol, timeframe) for symbol in symbols], now)
+        return tuple((symbol, one.analysis) for symbol, one in zip(symbols, judged, strict=True))
 
     def asked_symbol(self, stored: str) -> str:
         """The watched name of a stored pair (POL/USDT for a MATIC/USDT series)."""

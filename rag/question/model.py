@@ -78,7 +78,7 @@ class Parsed:
     `symbols` are today's listed pairs (`POL/USDT` also for MATIC); `unknown` are words that look like a ticker
     Deskmate does not watch; `types` are document types; `sides` are BUY, SELL, HOLD (signals) or LONG, SHORT (trades);
     `exit_reasons` are stop_loss, take_profit, timeout, manual, signal; `holdings` are (symbol, quantity, entry or None)
-    that the person stated; `measure` is set for counting questions only.
+    that the person stated; `measure` is set for counting questions only, `split` where money is to be spread.
     """
 
     text: str
@@ -100,6 +100,8 @@ class Parsed:
     holdings: tuple[tuple[str, Decimal, Decimal | None], ...] = ()
     carried: tuple[str, ...] = ()
     measure: Measure | None = None
+
+    split: bool = False
 
     @property
     def symbol(self) -> str | None:
