@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from rag.learned_votes import Ballot, LearnedVotes
+from rag.lessons import Lesson, lessons_of
 from rag.record import Record, record_of
 from signals.analysis import Analysis, Moment, analyse
 from signals.calibration import confidence_of
@@ -42,7 +43,8 @@ class DeskRules:
 class Judgement:
     """One market at `now`: the candles that were read, what they say, and what is needed to size and explain it.
 
-    `sync_note` is what the last sync said about the series when something was wrong.
+    `sync_note` is what the last sync said about the series when something was wrong; `lessons` are what earlier signals
+    of the setup came to, where they were asked for.
     """
 
     market: Market
@@ -52,6 +54,7 @@ class Judgement:
     market_rules: MarketRules
     confidence: Confidence = NO_CONFIDENCE
     sync_note: str = ""
+    lessons: tuple[Lesson, ...] = ()
 
 
 States = Mapping[Series, SeriesState]
@@ -68,6 +71,11 @@ class Desk:
     async def judge(self, market: Market, now: datetime, *, tighter_stop: bool = False) -> Judgement:
         """The newest closed bar of a market, judged at `now`; bad or missing data is part of the judgement."""
         return (await self.judge_all((market,), now, tighter_stop=tighter_stop))[0]
+
+    async def taught(self, market: Market, now: datetime, *, tighter_stop: bool = False) -> Judgement:
+        """As `judge`, with the lessons of earlier signals of the same setup."""
+        judged = await self.judge(market, now, tighter_stop=tighter_stop)
+        return replace(judged, lessons=await lessons_of(self._stores, judged.analysis.signal, now))
 
     async def judge_all(
         self, markets: Sequence[Market], now: datetime, *, tighter_stop: bool = False

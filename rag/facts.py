@@ -9,6 +9,7 @@ from decimal import Decimal
 import numpy as np
 
 from rag.desk import Judgement
+from rag.lessons import lesson_facts
 from rag.recommendation import Fact
 from signals.clock import iso
 from signals.indicators import COLUMNS
@@ -150,7 +151,7 @@ def record_facts(judged: Judgement, risk: RiskAssessment | None) -> tuple[Fact, 
     if confidence.value is not None:
         text = f"{100 * confidence.value:.0f} % ({confidence.basis})"
         facts.append(Fact("confidence", "chance of the first target before the stop", confidence.value, text))
-    return tuple(facts)
+    return (*facts, *lesson_facts(judged.lessons))
 
 
 def _percent(key: str, label: str, share: Decimal) -> Fact:

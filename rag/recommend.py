@@ -88,7 +88,7 @@ class Recommender:
 
     async def draft(self, request: AdviceRequest) -> Draft:
         """The judgement, size, risk and evidence; nothing is stored and no model is asked."""
-        judged = await self._desk.judge(request.market, request.now, tighter_stop=request.tighter_stop)
+        judged = await self._desk.taught(request.market, request.now, tighter_stop=request.tighter_stop)
         signal, plan = judged.analysis.signal, judged.analysis.plan
         known = sizing = risk = None
         if signal.price is not None:

@@ -41,6 +41,7 @@ def reasoning(judged: Judgement, sizing: Sizing | None, risk: RiskAssessment | N
         parts.append(_plan_words(plan, sizing))
     if risk is not None:
         parts.append(f"Risk is {risk.level}: {risk.text}.")
+    parts += [f"{lesson.text}." for lesson in judged.lessons]
     parts += _evidence(sources)
     return " ".join(parts)
 
@@ -107,6 +108,7 @@ def why(advice: Recommendation) -> str:
         lines.append(f"- {vote.voter} {cast}: {vote.reason}")
     if advice.what_would_change:
         lines.append(f"What would change it: {advice.what_would_change}")
+    lines += [f"{fact.text}." for fact in advice.facts if fact.key == "lesson"]
     if advice.stop_loss is not None:
         lines.append(
             f"The plan fails at {price_text(advice.stop_loss)} and pays {advice.reward_risk:.2f} for each 1 at risk."

@@ -12,6 +12,7 @@ from bot.commands.room import Room
 from bot.commands.spec import Invocation
 from bot.reply import Reply, Table
 from bot.wording import number, when
+from rag.lessons import lessons_of
 from rag.recommendation import Source
 from signals.errors import UserError
 from signals.model import Issued, Vote
@@ -67,7 +68,9 @@ class Why:
         about = (signal.series.symbol, signal.series.timeframe.value)
         sources = await self._evidence(about, invocation.caller.scopes, signal.known_at)
         now = _Stand(signal.action.value, signal.price, signal.votes)
-        return Reply(text, tables=_tables(now, former), sources=sources, notes=_changes(now, former))
+        lessons = await lessons_of(self._room.stores, signal, signal.known_at)
+        notes = _changes(now, former) + tuple(f"{lesson.text}." for lesson in lessons)
+        return Reply(text, tables=_tables(now, former), sources=sources, notes=notes)
 
     async def _of_card(self, invocation: Invocation) -> Reply:
         logged = await self._cards.pressed(invocation)
@@ -82,7 +85,7 @@ class Why:
             f"{logged.symbol or 'That'} at {when(logged.as_of)}: {_spaced(card['action'])}, because {card['reason']}."
         )
         private = not invocation.caller.private and await self._cards.is_private(logged.recommendation_id)
-        notes = _changes(stand, former)
+        notes = _changes(stand, former) + tuple(f"{f['text']}." for f in logged.facts if f["key"] == "lesson")
         return Reply(text, tables=_tables(stand, former), sources=sources, notes=notes, private=private)
 
     async def _at_timeframe(self, logged: LoggedRecommendation, newest: Issued | None) -> Issued | None:

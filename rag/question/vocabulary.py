@@ -156,6 +156,7 @@ SIDES: Table = {
         r"sell(?:s|ing)?",
         r"sold",
         r"(?<!in )short(?:s|ed|ing)?(?![ -]term| answer| time| run)",
+        r"(?<=in )shorts?(?= (?:trades?|positions?)\b)",
         r"bear(?:ish)?",
         r"dump(?:ed|ing)?",
     ),
