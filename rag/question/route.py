@@ -38,7 +38,8 @@ _AGGREGATE = re.compile(
     r"|\b(?:biggest|largest|smallest|worst)\b|\bbest(?! (?:time|entry|moment|way|place|price|point|day to))\b"
     r"|\bcounts?\b|\bnumber of\b"
     r"|\bhow (?:am|are|have) (?:i|we|my .{0,20})(?: been)? (?:doing|done|performing|performed)\b|\bdrawdown\b"
-    r"|\bexpectancy\b|\btrack record\b|\bup or down\b|\bprofits? (?:on|from|in|this|last|so)\b|\bw ?/ ?l\b"
+    r"|\bexpectancy\b|\btrack record\b|\bup or down\b|(?<!take )(?<!took )(?<!taking )\bprofits? (?:on|from|in|this"
+    r"|last|so)\b|\bw ?/ ?l\b"
     r"|\bhow accurate\b"
     r"|\baccuracy\b|\b(?:cost|costs|made|earned|lost) (?:me )?the (?:most|least)\b|\bhow much (?:money )?(?:i|we)\b"
     r"|\b(?:made|make|making|lost|lose|losing) (?:any |some )?money\b|\bopen positions?\b"
@@ -77,7 +78,7 @@ _COMPARE = re.compile(
     r"|than)\b|\bor\b"
 )
 _EXPLAIN = re.compile(
-    r"\bwhy\b|\bexplain(?:ed|ing)?\b|\bexplanation\b|\breason(?:s|ing)?\b|\bhow come\b|\brationale\b"
+    r"\bwhy\b|\bexplain(?:ed|ing)?\b|\bexplanation\b|\b(?<!exit )reason(?:s|ing)?\b|\bhow come\b|\brationale\b"
     r"|\bwhat made (?:you|it)\b|\bjustif\w+|"
     r"\bwhat(?: is| was)? (?:behind|drove|triggered|caused)\b|\b(?:walk|talk|run) me through\b|\bwhat changed\b"
     r"|\bwhat were you thinking\b|\blogic\b|\bthesis\b|\bbasis\b"
@@ -197,7 +198,11 @@ def _is_trading(words: str, parsed: Parsed, sides: tuple[str, ...]) -> bool:
     """Whether "should I", "recommend", "best" is about trading: a dentist is not."""
     if parsed.symbols or parsed.unknown or sides or parsed.timeframes or parsed.types or _TRADING.search(words):
         return True
-    return not [term for term in content_terms(words) if term not in _FILLER]
+    return not _foreign(words)
+
+
+def _foreign(words: str) -> bool:
+    return any(term not in _FILLER for term in content_terms(words))
 
 
 def _rest(words: str, parsed: Parsed, sides: tuple[str, ...]) -> Intent:
@@ -214,6 +219,7 @@ def _rest(words: str, parsed: Parsed, sides: tuple[str, ...]) -> Intent:
         return Intent.CHART
     if parsed.symbols or parsed.unknown:
         return Intent.LATEST if "latest" in words else Intent.ADVICE
-    if (sides or parsed.timeframes or parsed.window or parsed.holdings) and len(words.split()) <= SHORT_QUESTION:
+    said = sides or parsed.timeframes or parsed.window or parsed.holdings
+    if said and len(words.split()) <= SHORT_QUESTION and not _foreign(words):
         return Intent.FIND
     return Intent.OUT_OF_SCOPE
