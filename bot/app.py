@@ -16,18 +16,20 @@ from bot.commands.backtest import BacktestOnRequest
 from bot.commands.board import Board
 from bot.commands.registry import Commands
 from bot.commands.reindex import ReindexKnowledge
+from bot.commands.replay import ReplayRecommendation
 from bot.commands.room import Room
 from bot.commands.sync import Steps, SyncEverything
 from bot.commands.upkeep import Machinery
 from bot.jobs.backtests import BacktestMarkets
 from bot.jobs.cycle import RulesCycle
 from bot.jobs.ingest import IngestChanges
+from bot.jobs.summaries import SummariseMarkets
 from bot.jobs.sync import SyncCandles, SyncRules
 from bot.jobs.watch import Watch
 from bot.limits import Limits
 from bot.model_choice import CHOICE, ModelChoice
 from bot.parts import knowledge, sources
-from bot.parts.answering import account_rules, build_adviser, build_chat
+from bot.parts.answering import account_rules, build_adviser, build_chat, build_replay
 from bot.parts.chat import Answering, House, build_commands
 from bot.parts.health import examined
 from bot.parts.knowledge import Knowledge
@@ -148,6 +150,11 @@ class App:
         shorts = self.settings.sizing.allow_short
         return Research(Workroom(self.stores, self.desk, self.desk_rules, self.watch, self.clock, shorts))
 
+    @cached_property
+    def summaries(self) -> SummariseMarkets:
+        """Market days, and months of old signals."""
+        return SummariseMarkets(self.stores, self.desk, self.watch, self.settings.knowledge.roll_up_days)
+
     async def knowledge(self) -> Knowledge:
         """Embedder and index where they can be had, and what to say where not."""
         if self._knowledge is None:
@@ -187,6 +194,12 @@ class App:
             question.trouble = self.chat_model.trouble
         return question
 
+    async def replay(self) -> ReplayRecommendation:
+        """The use case behind `replay`; a named model is asked through LLM_PROVIDER."""
+        known = await self.knowledge()
+        retriever = Retriever(self.stores.documents, known.index, known.embedder)
+        return build_replay(self.settings, (self.stores, self.desk), retriever, self._closing)
+
     def board(self) -> Board:
         """The use case behind `signals`."""
         return Board(self.desk, self.clock, frozenset({"simulated"}))
@@ -197,7 +210,8 @@ class App:
 
     async def sync_everything(self) -> SyncEverything:
         """The use case behind `sync`."""
-        steps = Steps(self.sync_candles, self.cycle, self.backtests, self.research.analytics, await self.ingest())
+        research, ingest = self.research.analytics, await self.ingest()
+        steps = Steps(self.sync_candles, self.cycle, self.backtests, research, self.summaries, ingest)
         return SyncEverything(steps, self.watch.markets, self.clock)
 
     async def reindex(self) -> ReindexKnowledge:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import asking, backtesting, counting, demo, learning, market, proving, service
+from bot.cli import asking, backtesting, counting, demo, grounded, learning, market, proving, replaying, service
 
 
 def build() -> typer.Typer:
@@ -24,7 +24,8 @@ def build() -> typer.Typer:
         root.command()(function)
     for function in (service.run, service.reindex, service.doctor):
         root.command()(function)
-    measures = (service.retrieval, counting.aggregates)
+    root.command()(replaying.replay)
+    measures = (service.retrieval, counting.aggregates, grounded.grounding)
     root.add_typer(_group("eval", "Measure Deskmate on questions with known answers.", *measures))
     root.add_typer(_group("db", "The database's own matters.", service.upgrade))
     return root

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
+
+from bot.commands.replay import ReplayRecommendation
 from bot.model_choice import ModelChoice
 from bot.settings import Settings
 from rag.account import AccountRules
@@ -13,6 +16,7 @@ from rag.interpret import Interpreter
 from rag.llm import ChatModel, LangChainChat, OllamaChat, langchain_chat
 from rag.recommend import Recommender
 from rag.retrieve import Retriever
+from signals.errors import UserError
 from storage.stores import Stores
 
 
@@ -45,3 +49,20 @@ def build_chat(settings: Settings, chosen: str | None = None) -> ModelChoice | N
         return langchain_chat(provider, model, timeout_s=timeout_s)
 
     return ModelChoice(client, chosen or settings.ollama.model)
+
+
+def build_replay(
+    settings: Settings, room: tuple[Stores, Desk], retriever: Retriever, closing: AsyncExitStack
+) -> ReplayRecommendation:
+    """The use case behind `replay`; a named model's client is closed with `closing`."""
+
+    def chat(name: str) -> ModelChoice:
+        found = build_chat(settings, name)
+        if found is None:
+            raise UserError("LLM_PROVIDER is none: name a provider, such as LLM_PROVIDER=ollama, to ask a model")
+        ModelChoice.check(name)
+        closing.push_async_callback(found.close)
+        return found
+
+    recommender = Recommender(*room, retriever, account_rules(settings), None)
+    return ReplayRecommendation(room[0], recommender, chat)
