@@ -34,10 +34,13 @@ async def serve(settings: Settings) -> int:
             platforms = Platforms(parts.platforms(await parts.commands(schedule)), Backoff())
             parts.platform_states = platforms.states
             schedule.start()
+            watching = asyncio.create_task((await parts.ingest()).keep_whole())
             serving = asyncio.create_task(platforms.run(stop))
             await stop.wait()
             log.info("stopping: no new work, finishing what runs")
+            watching.cancel()
             await asyncio.gather(serving, schedule.stop())
+            await asyncio.gather(watching, return_exceptions=True)
     finally:
         hold.release()
     log.info("stopped")
@@ -66,6 +69,7 @@ async def timetable(parts: App) -> tuple[Row, ...]:
         Row("backup", times.backup_s, 1800, times.backup_s, jobs.backup),
         Row("tune", times.tune_s, 2100, times.tune_s, jobs.tune),
         Row("train", times.train_s, 2400, times.train_s, jobs.train),
+        Row("summaries", times.summaries_s, 300, times.summaries_s, jobs.summaries),
     )
 
 
@@ -142,6 +146,12 @@ class Jobs:
             return found.note
         told = f"{found.documents} documents, {found.indexed} in the index"
         return told if found.equal and not found.repaired else f"{told}; {found.repaired} repaired"
+
+    async def summaries(self) -> str:
+        """What each market did yesterday; signals of long ago by month."""
+        done = await self._parts.summaries.run(self._parts.clock)
+        documents = await self._ingest.run()
+        return f"{done.days} market days, {done.months} months of old signals, {documents} documents"
 
     async def backup(self) -> str:
         """A copy of the database beside it; see `bot.backups`."""

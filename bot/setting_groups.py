@@ -239,6 +239,7 @@ class ScheduleSettings(Group):
     analytics_s: Seconds = 3600.0
     tune_s: Seconds = 604_800.0
     train_s: Seconds = 604_800.0
+    summaries_s: Seconds = 86_400.0
     drift_s: Seconds = 86_400.0
     check_s: Seconds = 86_400.0
     backup_s: Seconds = 86_400.0

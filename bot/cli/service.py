@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from bot.cli.output import Progress
     from bot.reply import Reply
     from bot.settings import Settings
+    from rag.ingest_parts import Part
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
@@ -25,16 +26,22 @@ def run() -> int:
     return asyncio.run(serve(begin(service=True)))
 
 
-def reindex(*, as_json: AsJson = False) -> int:
-    """Rebuild documents, full text and vectors from the database."""
+def reindex(
+    scope: Annotated[str, typer.Argument(help="all, shared, mine, or a type such as signal or trade.")] = "all",
+    *,
+    symbol: Annotated[str | None, typer.Option("--symbol", help="Only what is about this market.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Rebuild documents, full text and vectors from the database, or those of a part."""
     import asyncio
 
     from bot.cli.output import print_reply, progress_bar
     from bot.cli.start import begin
 
     settings = begin()
+    part = _part(settings, scope, symbol)
     with progress_bar("reindex") as progress:
-        reply = asyncio.run(_reindex(settings, progress))
+        reply = asyncio.run(_reindex(settings, progress, part))
     print_reply(reply, as_json=as_json)
     return 1 if reply.error else 0
 
@@ -85,11 +92,20 @@ def retrieval(
     return 0
 
 
-async def _reindex(settings: Settings, progress: Progress) -> Reply:
+def _part(settings: Settings, scope: str, symbol: str | None) -> Part:
+    from bot.amounts import watched_symbol
+    from bot.commands.caller import LOCAL
+    from bot.commands.reindex import part_of
+
+    symbols = [] if symbol is None else [watched_symbol(symbol, settings.market.symbols)]
+    return part_of(scope, symbols, LOCAL.owner)
+
+
+async def _reindex(settings: Settings, progress: Progress, part: Part) -> Reply:
     from bot.app import open_app
 
     async with open_app(settings) as parts:
-        return await (await parts.reindex())(progress)
+        return await (await parts.reindex())(progress, part)
 
 
 async def _upgrade(settings: Settings) -> Reply:

@@ -11,6 +11,7 @@ from bot.jobs.backtests import BacktestMarkets
 from bot.jobs.cycle import RulesCycle
 from bot.jobs.emit import Emitted
 from bot.jobs.ingest import IngestChanges
+from bot.jobs.summaries import SummariseMarkets
 from bot.jobs.sync import Progress, SeriesReport, SyncCandles
 from bot.reply import Reply, Table
 from rag.recommendation import to_json
@@ -26,6 +27,7 @@ class Steps:
     cycle: RulesCycle
     backtests: BacktestMarkets
     analytics: RefreshCalibration
+    summaries: SummariseMarkets
     ingest: IngestChanges
 
 
@@ -67,6 +69,7 @@ class SyncEverything:
         tested = await steps.backtests.run(due, clock, progress)
         await steps.analytics.run(clock)
         bars, emitted = await steps.cycle.run(clock)
+        await steps.summaries.run(clock)
         return Synced(series, len(tested), bars, emitted, await steps.ingest.run(progress))
 
 

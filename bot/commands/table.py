@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from bot.commands.reindex import SCOPES
 from bot.commands.spec import Command, Handler, Kind, Param
 from bot.roles import Role
 
@@ -20,6 +21,7 @@ JOBS = (
     "backup",
     "tune",
     "train",
+    "summaries",
 )
 SETTABLE_ROLES = ("stranger", "viewer", "trader", "admin")
 SYMBOL = Param("symbol", Kind.SYMBOL, "The market, such as ETH/USDT.", required=True)
@@ -132,7 +134,10 @@ def _for_people(run: Mapping[str, Handler]) -> tuple[Command, ...]:
 
 def _for_admins(run: Mapping[str, Handler]) -> tuple[Command, ...]:
     admin = Role.ADMIN
-    scope = (Param("scope", Kind.CHOICE, "What to rebuild.", choices=("changes", "all")),)
+    scope = (
+        Param("scope", Kind.CHOICE, "What to rebuild; only what changed when left out.", choices=SCOPES),
+        Param("symbol", Kind.SYMBOL, "Only what is about this market."),
+    )
     job = (Param("name", Kind.CHOICE, "The job.", required=True, choices=JOBS),)
     universe = (
         Param("action", Kind.CHOICE, "What to do.", required=True, choices=("list", "add", "remove")),
@@ -149,7 +154,7 @@ def _for_admins(run: Mapping[str, Handler]) -> tuple[Command, ...]:
         Param("user", Kind.USER, "Only what this person did."),
     )
     return (
-        Command("reindex", "Rebuild the knowledge base.", run["reindex"], scope, admin, True, "scope all"),
+        Command("reindex", "Rebuild the knowledge base.", run["reindex"], scope, admin, True, "any scope but changes"),
         Command("jobs", "The timetable and the last runs.", run["jobs"], (), admin, True),
         Command("runjob", "Run a job now.", run["runjob"], job, admin, True, example="/runjob sync"),
         Command("universe", "The watched markets.", run["universe"], universe, admin, True, "add, remove"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot.amounts import parse_symbol
 from bot.commands.progress import told
-from bot.commands.reindex import ReindexKnowledge
+from bot.commands.reindex import CHANGES, ReindexKnowledge, part_of, part_words
 from bot.commands.spec import Invocation
 from bot.confirmations import Confirmations
 from bot.jobs.ingest import IngestChanges
@@ -18,6 +18,7 @@ from bot.roles import Role
 from bot.schedule import Schedule
 from bot.universe import Universe, refuse
 from bot.wording import age, when
+from rag.ingest_parts import Part
 from signals.clock import Clock
 from signals.errors import TemporaryError, UnavailableError, UserError
 from signals.market.source import CandleSource
@@ -94,19 +95,28 @@ class Upkeep:
         return self._confirm.ask(invocation.caller, f"Switch from {model.name} to {name}?", what, then)
 
     async def reindex(self, invocation: Invocation) -> Reply:
-        """Ingest what changed, or rebuild everything after a confirmation."""
-        if invocation.values.get("scope", "changes") == "changes":
+        """Ingest what changed, or rebuild everything or a part after a confirmation."""
+        scope, symbol = invocation.values.get("scope", CHANGES), invocation.values.get("symbol")
+        if scope == CHANGES:
+            if symbol:
+                raise UserError(f"Changes are ingested for all markets; for one: /reindex all {symbol}")
             async with told(invocation.say, "Ingesting") as progress:
                 count = await (await self._parts.ingest()).run(progress)
             return Reply(f"{count} changed record(s) were ingested.", private=True)
-        text = "Rebuild documents, full text and vectors of everything? That takes minutes."
-        return self._confirm.ask(invocation.caller, text, ("reindex all", Role.ADMIN), self._rebuild)
+        part = part_of(scope, [symbol] if symbol else [], invocation.caller.owner)
+        text = f"Rebuild documents, full text and vectors of {part_words(part)}? That takes minutes."
 
-    async def _rebuild(self, invocation: Invocation) -> Reply:
+        async def then(confirmed: Invocation) -> Reply:
+            return await self._rebuild(confirmed, part)
+
+        what = (f"reindex {scope} {symbol or ''}".strip(), Role.ADMIN)
+        return self._confirm.ask(invocation.caller, text, what, then)
+
+    async def _rebuild(self, invocation: Invocation, part: Part) -> Reply:
         if self._rebuilding.locked():
             raise UserError("A rebuild is running already.")
         async with self._rebuilding, told(invocation.say, "Rebuilding") as progress:
-            reply = await (await self._parts.reindex())(progress)
+            reply = await (await self._parts.reindex())(progress, part)
         return replace(reply, data=None)
 
     async def jobs(self, _invocation: Invocation) -> Reply:

@@ -147,7 +147,7 @@ async def test_the_timetable_has_its_rows_and_each_does_its_work(tmp_path: Path,
 
     assert list(rows) == [
         *("sync", "indicators", "signals", "ingest", "backtests", "analytics"),
-        *("check", "drift", "backup", "tune", "train"),
+        *("check", "drift", "backup", "tune", "train", "summaries"),
     ]
     assert rows["sync"].every_s == 2
     assert said["sync"] == "800 bars, 2 of 2 series ok"

@@ -55,4 +55,4 @@ def test_what_does_not_fit_is_answered_with_the_usage(typed: str, told: str) -> 
 
 
 def test_the_usage_names_choices_that_are_few() -> None:
-    assert "[changes|all]" in usage(COMMANDS["reindex"])
+    assert "list|add|remove" in usage(COMMANDS["universe"])
