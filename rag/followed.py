@@ -27,6 +27,10 @@ class Advised:
 
     how: str
     issued: Issued
+    stance: str = "none"
+
+
+Ended = tuple[Advised, Case]
 
 
 async def followed(stores: Stores, now: datetime, symbols: Sequence[str] = ()) -> dict[str, tuple[Case, ...]]:
@@ -35,25 +39,39 @@ async def followed(stores: Stores, now: datetime, symbols: Sequence[str] = ()) -
     A veto of the model is absent from `WITH_MODEL` and present in `WITHOUT_MODEL`. Opposite signals that came later are
     not looked at: each runs to its stop, its target or its end of time.
     """
+    return by_how(await ended(stores, now, symbols))
+
+
+def by_how(found: Iterable[Ended]) -> dict[str, tuple[Case, ...]]:
+    """The cases of each way of answering, the same advice on the same bar once."""
+    groups: dict[str, list[Case]] = {}
+    for one, case in found:
+        groups.setdefault(one.how, []).append(case)
+    return {how: _once(cases) for how, cases in groups.items()}
+
+
+async def ended(stores: Stores, now: datetime, symbols: Sequence[str] = ()) -> tuple[Ended, ...]:
+    """All recommendations to trade that had ended by `now`, as given and as they would have been without the model."""
     logged = await stores.recommendations.known(now)
     advised = [one for record in logged for one in _advised(record)]
     wanted = [one for one in advised if not symbols or one.issued.signal.series.symbol in symbols]
-    found: dict[str, list[Case]] = {}
+    found: list[Ended] = []
     for series in dict.fromkeys(one.issued.signal.series for one in wanted):
         own = [one for one in wanted if one.issued.signal.series == series]
         candles = await _candles(stores, series, [one.issued.signal.known_at for one in own], now)
         for one in own:
             case = _case(one.issued, candles)
             if case is not None:
-                found.setdefault(one.how, []).append(case)
-    return {how: _once(cases) for how, cases in found.items()}
+                found.append((one, case))
+    return tuple(found)
 
 
 def _advised(record: LoggedRecommendation) -> Iterable[Advised]:
     payloads = [(RULES_ONLY, record.payload)]
     if record.method == "rag":
         payloads = [(WITH_MODEL, record.payload), (WITHOUT_MODEL, record.twin)]
-    return [Advised(how, issued) for how, payload in payloads if (issued := _issued(payload)) is not None]
+    stance = str(record.payload.get("stance", "none"))
+    return [Advised(how, issued, stance) for how, payload in payloads if (issued := _issued(payload)) is not None]
 
 
 def _issued(payload: dict[str, Any]) -> Issued | None:

@@ -8,7 +8,9 @@ from datetime import datetime
 
 import numpy as np
 
-from rag.followed import RULES_ONLY, WITH_MODEL, WITHOUT_MODEL, followed
+from rag.followed import RULES_ONLY, WITH_MODEL, WITHOUT_MODEL, by_how
+from rag.followed import ended as ended_advice
+from rag.model_added import ModelAdded, model_added
 from signals.calibration_fit import Calibration
 from signals.case import Case, case_of
 from signals.model import Issued, Strength, Timeframe, Transition
@@ -39,8 +41,9 @@ class TrackRecord:
     """Everything issued by `as_of`: `issued` plans to trade, of which `still_open` have not ended; the rest in `total`.
 
     `confidence` scores the probabilities that were shown (`uncalibrated` signals showed none) beside the rate that only
-    hindsight knows, in `bands`. `by_answer` is about recommendations given in talks. `seeded` counts backtested cases,
-    which are in none of the others, and `calibrations` are fitted to both.
+    hindsight knows, in `bands`. `by_answer` is about recommendations given in talks, and `model` compares those
+    that a model had a word in with what they would have been without it (None: none ended). `seeded` counts backtested
+    cases, which are in none of the others, and `calibrations` are fitted to both.
     """
 
     as_of: datetime
@@ -56,6 +59,7 @@ class TrackRecord:
     bands: tuple[Band, ...]
     seeded: tuple[Line, ...]
     calibrations: tuple[Calibration, ...]
+    model: ModelAdded | None = None
 
 
 async def track_record(stores: Stores, now: datetime, symbols: Sequence[str] = ()) -> TrackRecord:
@@ -74,7 +78,8 @@ async def track_record(stores: Stores, now: datetime, symbols: Sequence[str] = (
         )
     )
     rate = np.full(len(happened), happened.mean() if len(happened) else 0.0)
-    answers = await followed(stores, now, symbols)
+    advice = await ended_advice(stores, now, symbols)
+    answers = by_how(advice)
     return TrackRecord(
         as_of=now,
         issued=len(ended) + len(still_open),
@@ -89,6 +94,7 @@ async def track_record(stores: Stores, now: datetime, symbols: Sequence[str] = (
         bands=bands(predicted, happened) if shown else (),
         seeded=await _seeded(stores, now, symbols),
         calibrations=await _calibrations(stores, now),
+        model=model_added(advice),
     )
 
 

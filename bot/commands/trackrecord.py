@@ -10,6 +10,7 @@ from typing import Any
 from bot.charts import CalibrationRequest, calibration_chart
 from bot.reply import Reply, Table
 from bot.wording import percent, when
+from rag.model_added import ModelAdded
 from rag.recommendation import to_json
 from rag.track_record import Line, TrackRecord, track_record
 from signals.calibration import MIN_CASES
@@ -90,6 +91,8 @@ def _tables(found: TrackRecord) -> list[Table]:
         tables.append(_confidence(found.confidence, found.bands))
     if any(one.n for one in found.by_answer):
         tables.append(Table("Answers to questions, each followed over candles", COLUMNS, _rows(found.by_answer)))
+    if found.model is not None:
+        tables.append(_model(found.model))
     if found.seeded:
         tables.append(Table("Backtested, never counted above", COLUMNS, _rows(found.seeded)))
     if found.calibrations:
@@ -107,9 +110,38 @@ def _notes(found: TrackRecord) -> list[str]:
         notes.append("No confidence that was shown has been resolved, so there is nothing to score yet.")
     if found.confidence is not None:
         notes.append("Brier score and log-loss: lower is better; the base rate beside them is known only afterwards.")
+    notes.append(_model_words(found.model))
     if not found.seeded:
         notes.append("No backtested cases yet: the hourly analytics job of `deskmate run` makes them.")
     return notes
+
+
+def _model_words(added: ModelAdded | None) -> str:
+    """What the model's stance was worth, plainly where that cannot be told yet."""
+    if added is None:
+        return "No recommendation that a model had a word in has ended, so its worth cannot be told."
+    cases = f"{added.n} ended recommendation{'' if added.n == 1 else 's'}"
+    text = f"The model's stance on {cases}: {added.difference:+.3f} R a question against rules alone"
+    if added.low is None or added.high is None:
+        return f"{text}. One case tells nothing."
+    text += f" (95 % between {added.low:+.3f} and {added.high:+.3f})"
+    if added.n < MIN_CASES:
+        return f"{text}. {added.n} is too few to judge."
+    if added.low <= 0 <= added.high:
+        return f"{text}: chance alone explains it."
+    return f"{text}: it {'helped' if added.low > 0 else 'cost'}."
+
+
+def _model(added: ModelAdded) -> Table:
+    stances = f"{added.confirmed} confirmed, {added.cautioned} with caution (half), {added.vetoed} vetoed (0 R)"
+    between = "" if added.low is None or added.high is None else f"{added.low:+.3f} to {added.high:+.3f} R"
+    taken = percent(added.with_hits / added.taken) if added.taken else "none"
+    rows = (
+        (f"with its stance: {stances}", str(added.taken), taken, "", f"{added.with_mean_r:+.3f}"),
+        ("rules only", str(added.n), percent(added.without_hits / added.n), "", f"{added.without_mean_r:+.3f}"),
+        ("difference in R", str(added.n), "", between, f"{added.difference:+.3f}"),
+    )
+    return Table("The model's word, on the same questions", COLUMNS, rows)
 
 
 def _rows(lines: Sequence[Line]) -> tuple[tuple[str, ...], ...]:
