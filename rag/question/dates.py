@@ -22,8 +22,8 @@ _HOURS = {"h": 1, "d": 24, "w": 168, "m": 720, "q": 2_160, "y": 8_760}
 _GUARD = r"(?! (?:i|we|you|be|have|not|it|the|go|buy|sell)\b)"
 _ONLY_MONTH = (
     rf"(?:january|february|april|june|july|august|september|october|november|december"
-    rf"|(?:(?<=in )|(?<=of )|(?<=last )|(?<=this )|(?<=during )|(?<=for )|(?<=from )|(?<=early )|(?<=late )|(?<=mid )"
-    rf"|(?<=mid-)|(?<=since )|(?<=until )|(?<=till )|(?<=before )|(?<=after )|(?<=to )|(?<=and ))(?:may|march"
+    rf"|(?:(?<=in )|(?<=of )|(?<=about )|(?<=last )|(?<=this )|(?<=during )|(?<=for )|(?<=from )|(?<=early )|(?<=late )"
+    rf"|(?<=mid )|(?<=mid-)|(?<=since )|(?<=until )|(?<=till )|(?<=before )|(?<=after )|(?<=to )|(?<=and ))(?:may|march"
     rf"|mar){_GUARD})"
 )
 _YEAR = r"(?:,? (?:of )?(?P<year>20[0-9]{2}))?"

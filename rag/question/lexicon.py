@@ -23,6 +23,7 @@ KNOWN_WORDS = frozenset(
     nervous triggered reached following rules loosened announcement breakeven spike spiked balance budget invest
     tighter chart charts price prices reason reasons which where would could think opinion worth money rebalance
     allocate trend bands entry entries thousand hundred morning tonight winner winners loser losers timeframe ended
+    through difference differences commands command thanks grounds weather whether versus stronger weaker recommended
     closing touched wrote written stops sells manual panic chase fortnight discretionary oversize leverage
     """.split()
 )
@@ -92,7 +93,8 @@ ORDINARY_WORDS = frozenset(
     minute minutes daily dairy hourly yearly barely rarely clearly previously litecoin litecoins dogecoin dogecoins
     ripple monero stellar arbitrum optimism pepecoin shiba filecoin algorand tezos aave fantom telegram discord
     kraken coinbase ollama rsi indicator indicators ichimoku supertrend stochastic joke jokes poem recipe cook movie
-    music song songs france paris football president
+    music song songs hello ground grounds tanks stranger weaver weaken commando commandos thorough trough france
+    paris football president
     augusta augusto band banda banging bangs banks bears bells bends beverage binds boiled bonds brands breached
     britten budge burying cared cart carts cease ceased celeste celestial cells chant chants char charm charms chat
     closet compared crops crows daisy dinner dinners drugged ears esther ethel excited exiled farther fighter folds

@@ -40,7 +40,7 @@ _RECORDS = (
 )
 _LIMIT = re.compile(
     rf"\b(?:last|latest|recent|newest|past|previous|top|first"
-    rf"|most recent) (?P<a>{_NUMBER})\b(?! ?(?:hour|min))(?= (?:[\w$/]+ ){{0,4}}{_RECORDS}\b)"
+    rf"|most recent) (?P<a>{_NUMBER})\b(?! ?(?:hour|min|day))(?= (?:[\w$/]+ ){{0,4}}{_RECORDS}\b)"
     rf"|\b(?P<b>{_NUMBER}) (?:last|latest|newest|recent|most recent|past|previous)\b"
     rf"|\b(?:show|list|give)(?: me)?(?: my| the)? (?P<c>{_NUMBER})(?= (?:[\w$/]+ ){{0,3}}{_RECORDS}\b)"
 )
@@ -62,6 +62,7 @@ _MINE = re.compile(
 _DESK = re.compile(
     r"\b(?:you|your|the (?:bot|system|desk|engine|machine|model|app|ai|program|algo(?:rithm)?|software)|deskmate)\b"
 )
+_ALSO = re.compile(r"^\W*(?:and|what about|how about|same for|same with|with|or)\b.{2,20}$")
 _NOTE_FRAME = re.compile(
     r"^(?!.*\b(?:signals?|backtests?|(?:should|shall|would) (?:i|we))\b).*\b(?:i|my|trades?|positions?|notes?"
     r"|journal|entries|exits?)\b"
@@ -152,7 +153,9 @@ def _read_records(asked: _Asked, names: Names) -> tuple[Parsed, tuple[str, ...]]
 
 
 def _weak_strategies(rest: str) -> tuple[tuple[str, ...], str]:
-    if not re.search(r"\b(?:backtest\w*|back[ -]test\w*|strateg\w+|trades?|signals?|results?)\b", rest):
+    if not _ALSO.match(rest) and not re.search(
+        r"\b(?:backtest\w*|back[ -]test\w*|strateg\w+|trades?|signals?|results?)\b", rest
+    ):
         return (), rest
     return take("WEAK_STRATEGIES", rest)
 

@@ -58,7 +58,8 @@ _TRADING = re.compile(
 _FILLER = frozenset(
     """
     advice recommend suggest advise thoughts opinion outlook think good best today tonight wise sure okay really
-    anything hot ideas idea move next help plan right better smart great maybe moment watch say
+    same only those ones what else ok anything hot ideas idea move next help plan right better smart great maybe
+    moment watch say
     """.split()
 )
 _FIGURE = re.compile(

@@ -9,6 +9,7 @@ from dataclasses import replace
 from rag.question.measures import carried_measure
 from rag.question.model import Intent, Parsed
 from rag.question.normalise import MAX_CHARS
+from rag.question.spelling import plain_words
 from rag.question.terms import content_terms, themes_in
 
 _LEAD = re.compile(
@@ -20,6 +21,7 @@ _WHOLE = re.compile(
     r"\b(?:should|why|explain|show|compare|size|how (?:many|much)|when|which|list|recommend|buy|sell|tell"
     r"|what is|chart|plot)\b"
 )
+_COURTESY = re.compile(r"[\s,.!?]*\b(?:please|thanks|thank you|mate|bro|man|dude|lol)\b[\s.!?]*$")
 _PRONOUN = re.compile(
     r"\b(?:it|its|that|this one|that one|them|these|those|the same|same (?:one|coin|thing)"
     r"|there|this)\b"
@@ -71,7 +73,7 @@ def carry(previous: Parsed | None, new: Parsed) -> Parsed:
         return new
     if _is_bare_why(new):
         return _take_over(previous, replace(new, types=(), sides=()), Intent.EXPLAIN)
-    if _COUNTING.fullmatch(new.text.lower()) and previous.intent in _FINDING:
+    if _COUNTING.fullmatch(_words(new)) and previous.intent in _FINDING:
         return _take_over(previous, replace(new, types=(), sides=()), Intent.AGGREGATE)
     if new.tighter_stop and not new.symbols and not new.unknown:
         return _take_over(previous, new, Intent.SIZE if previous.intent is Intent.SIZE else Intent.ADVICE)
@@ -85,14 +87,18 @@ def carry(previous: Parsed | None, new: Parsed) -> Parsed:
     return new
 
 
+def _words(parsed: Parsed) -> str:
+    return _COURTESY.sub("", plain_words(parsed.text, frozenset())).strip()
+
+
 def _is_bare_why(new: Parsed) -> bool:
-    words = re.findall(r"[a-z']+", new.text.lower())
+    words = re.findall(r"[a-z']+", _words(new))
     asks = any(word in ("why", "y", "explain") for word in words) or words == ["how", "come"]
     return asks and len(words) <= 6 and _WHY_WORDS.issuperset(words)
 
 
 def _is_fragment(new: Parsed) -> bool:
-    said, text = _said(new), new.text.lower()
+    said, text = _said(new), _words(new)
     words = text.split()
     if not (said or new.unknown) or len(words) > 12 or _WHOLE.search(text):
         return False
@@ -104,12 +110,12 @@ def _is_fragment(new: Parsed) -> bool:
 
 
 def _refers_back(new: Parsed) -> bool:
-    return len(new.text) <= 200 and _PRONOUN.search(new.text.lower()) is not None
+    return len(new.text) <= 200 and _PRONOUN.search(_words(new)) is not None
 
 
 def _said(parsed: Parsed) -> frozenset[str]:
     filled = {slot for slot in _NAMES if getattr(parsed, slot) not in ((), None)}
-    if "types" in filled and not (_TYPE_WORDS.search(parsed.text.lower()) or themes_in(parsed.text)):
+    if "types" in filled and not (_TYPE_WORDS.search(_words(parsed)) or themes_in(parsed.text)):
         filled.discard("types")  # it only follows from another slot ("and the squeezes?")
     return frozenset(filled | ({"symbols"} if parsed.unknown else set()))
 

@@ -76,6 +76,11 @@ def plain_words(text: str, names: frozenset[Spelt]) -> str:
     return _WORD.sub(lambda m: _plain(m.group(), speller), _apart(lowered))
 
 
+def is_everyday(word: str) -> bool:
+    """Whether a lower-case word is one of the everyday or desk words that are known here, slang included."""
+    return word in KNOWN_WORDS or word in ORDINARY_WORDS or word in SLANG
+
+
 def distance(a: str, b: str) -> int:
     """Edits that turn `a` into `b`: a letter more, less, other, or two neighbours swapped (OSA)."""
     before, above = [0] * (len(b) + 1), list(range(len(b) + 1))

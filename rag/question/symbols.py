@@ -7,15 +7,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rag.foreign import FOREIGN
 from rag.question.lexicon import FOREIGN_NAMES, NOT_TICKERS
 from rag.question.slips import ticker_slips
-from rag.question.spelling import Spelt
+from rag.question.spelling import Spelt, is_everyday
 from signals.universe import ASSETS, base_of
 
 _QUOTES = (
-    r"(?:usdt|usdc|busd|tusd|usd|perp|eur|udst|ustd|ussdt|usddt|usdtt|uusdt|usst|sdt|udt)"  # the last: slips of usdt
+    r"(?:usdt|usdc|busd|tusd|usd|perp|eur|udst|ustd|ussdt|usddt|usdtt|uusdt|usst|sdt"
+    r"|udt)"  # the last: slips of usdt
 )
 _PAIR = re.compile(rf"(?<![\w/])\$?([a-z][a-z0-9]{{1,9}}?)(?:\s?[/_-]\s?|(?<=\w)){_QUOTES}(?![\w])")
+_GLUED = re.compile(r"(?<![\w$'.])[a-z]{3,5}[usdt]{3,5}(?!\w)")  # usdt with a slip in it
 _CLEAR_PAIR = re.compile(r"[/_$-]|(?:usdt|usdc|busd)$")
 _CASHTAG = re.compile(r"(?<![\w$])\$([a-z][a-z0-9]{1,9})(?!\w)")
 _WORD = re.compile(r"(?<![\w$'.])[a-z0-9]+(?![\w'])")
@@ -123,6 +126,11 @@ def read_symbols(text: str, words: str, names: Names) -> tuple[tuple[str, ...], 
             known = word in names.symbols
             found.append((start, names.symbols[word] if known else names.unwatched[word], known))
             rest = rest[:start] + "|" * len(word) + rest[start + len(word) :]
+    for match in list(_GLUED.finditer(rest)):
+        base = next((match.group()[:n] for n in (5, 4, 3) if _is_pair(match.group(), n, names)), None)
+        if base:
+            found.append((match.start(), names.symbols[base], True))
+            rest = rest[: match.start()] + "|" * len(match.group()) + rest[match.end() :]
     if not found:
         found, rest = _slipped(text, rest, names)
     found.sort()
@@ -158,6 +166,10 @@ def _words(words: str, names: Names) -> Iterator[tuple[int, str]]:
             yield match.start(), match.group()
 
 
+def _is_pair(word: str, length: int, names: Names) -> bool:
+    return word[:length] in names.symbols and re.fullmatch(r"[usdt]{3,5}", word[length:]) is not None
+
+
 def _slipped(text: str, words: str, names: Names) -> tuple[list[tuple[int, str, bool]], str]:
     """A ticker with a slip in it, unless it stands in capitals: then it may be another coin's."""
     found: list[tuple[int, str, bool]] = []
@@ -185,6 +197,7 @@ def _shouted(text: str, names: Names) -> Iterator[str]:
         if (
             word not in NOT_TICKERS
             and word.lower() not in names.symbols
+            and (word in FOREIGN or not is_everyday(word.lower()))
             and not re.fullmatch(r"[A-Z]\d+|[A-Z]+US[DT]+C?", word)
         ):
             yield names.unwatched.get(word.lower()) or word
