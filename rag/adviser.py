@@ -214,6 +214,7 @@ class Adviser:
     async def _split(self, question: Question, blank: Answer) -> Answer:
         """Money spread over all markets, or over those that were named."""
         found = await self._allocator.split(blank.parsed.budget, blank.parsed.symbols, question.now)
+        blank = replace(blank, interpretation=blank.interpretation.replace("recommendation", "split by risk", 1))
         return replace(
             blank, text=found.text, tables=found.tables, notes=(*blank.notes, *found.notes), error=found.error
         )

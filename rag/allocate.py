@@ -82,7 +82,10 @@ class Allocator:
         markets = {s: next((r for (_, name), r in known.items() if name == s), default_rules(s)) for s in closes}
         bought = portions(targets, budget, prices, markets, self.rules) if budget is not None else ()
         table = _table(targets, bought, (prices, closes, rows))
-        return Split(_words(targets, bought, budget), (table,), _notes(targets, left_out, (self.rules, budget)))
+        notes = _notes(targets, left_out, (self.rules, budget))
+        if any(row.signal.series.exchange == "simulated" for row in rows.values()):
+            notes = ("This market is simulated: none of these prices are real.", *notes)
+        return Split(_words(targets, bought, budget), (table,), notes)
 
     async def _closes(self, symbols: Sequence[str], now: datetime) -> tuple[dict[str, FloatArray], dict[str, str]]:
         """Daily closes on common days, newest last, and why a market has none; the longest bars that suffice count."""
@@ -147,11 +150,11 @@ def _words(targets: Targets, bought: Sequence[Portion], budget: Decimal | None) 
         cash = f"{100 * targets.cash:.2f} % stays in cash"
         return f"A split over {count} markets by risk; {cash}. {risk} Name an amount, such as $10k, for quantities."
     spent = sum((p.value + p.cost for p in bought), Decimal(0))
-    cash = (budget - spent).quantize(_PLACES, ROUND_FLOOR)
+    kept = (budget - spent).quantize(_PLACES, ROUND_FLOOR)
     placed = sum(p.quantity > 0 for p in bought)
     return (
         f"{money_text(budget)} split over {placed} market{'s' if placed != 1 else ''} by risk: "
-        f"{money_text(budget - cash)} with costs, {money_text(cash)} stays in cash. {risk}"
+        f"{money_text(budget - kept)} with costs, {money_text(kept)} stays in cash. {risk}"
     )
 
 
@@ -174,7 +177,7 @@ def _notes(
     if left_out:
         notes.append(f"Left out: {_reasons(left_out)}.")
     if budget is not None:
-        notes.append(f"Costs of {100 * rules.cost_rate.normalize():f} % a purchase are counted in.")
+        notes.append(f"Costs of {(100 * rules.cost_rate).normalize():f} % a purchase are counted in.")
     return tuple(notes)
 
 

@@ -9,6 +9,7 @@ from rag.aggregates import Grid
 from rag.facts import price_text
 from rag.question.model import Intent, Parsed
 from signals.analysis import Analysis
+from signals.model import Action
 from signals.universe import base_of
 
 _TODAYS = re.compile(
@@ -80,7 +81,10 @@ def _row(symbol: str, analysis: Analysis) -> tuple[str, ...]:
         atr = f"{100 * row['atr_14'] / signal.price:.2f} %"
     conviction = f"{signal.conviction:.2f}" if signal.action.is_advice else ""
     ratio = "" if plan is None else f"{plan.reward_risk:.2f}"
-    return base_of(symbol), _action(analysis), price, conviction, atr, ratio, signal.reason
+    reason = signal.reason
+    if signal.action is Action.HOLD:
+        reason = f"long {signal.long:.2f}, short {signal.short:.2f}"
+    return base_of(symbol), _action(analysis), price, conviction, atr, ratio, reason
 
 
 def _action(analysis: Analysis) -> str:

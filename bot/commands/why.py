@@ -10,16 +10,19 @@ from bot.amounts import watched_symbol
 from bot.commands.cards import Cards
 from bot.commands.room import Room
 from bot.commands.spec import Invocation
+from bot.commands.standing import Standing, changes, of_issued, of_payload, score
 from bot.reply import Reply, Table
 from bot.wording import number, when
 from rag.lessons import lessons_of
 from rag.recommendation import Source
+from signals.clock import to_ms
 from signals.errors import UserError
-from signals.model import Issued, Vote
+from signals.model import Issued
 from signals.universe import names_of
 from storage.values import Document, DocumentFilter, LoggedRecommendation
 
 EVIDENCE = 5
+MOST_FORMER = 50
 INSTANT = timedelta(milliseconds=1)
 
 
@@ -67,26 +70,46 @@ class Why:
             text += " Since then: " + ", ".join(f"{s.state} at {number(s.price)} ({when(s.at)})" for s in steps) + "."
         about = (signal.series.symbol, signal.series.timeframe.value)
         sources = await self._evidence(about, invocation.caller.scopes, signal.known_at)
-        now = _Stand(signal.action.value, signal.price, signal.votes)
+        now = await self._standing(issued)
+        earlier = None if former is None else await self._standing(former)
         lessons = await lessons_of(self._room.stores, signal, signal.known_at)
-        notes = _changes(now, former) + tuple(f"{lesson.text}." for lesson in lessons)
-        return Reply(text, tables=_tables(now, former), sources=sources, notes=notes)
+        notes = changes(now, earlier) + tuple(f"{lesson.text}." for lesson in lessons)
+        return Reply(text, tables=_tables(now, earlier), sources=sources, notes=notes)
 
     async def _of_card(self, invocation: Invocation) -> Reply:
         logged = await self._cards.pressed(invocation)
         card = logged.payload
-        stand = _Stand(card["action"], card["price"], tuple(Vote(**vote) for vote in card["votes"]))
-        former = None
-        if logged.symbol is not None:
-            former = await self._room.stores.signals.newest(names_of(logged.symbol), None, logged.as_of)
-            former = await self._at_timeframe(logged, former)
+        stand, former = of_payload(card, logged.as_of), await self._before_card(logged, invocation)
         sources = tuple(Source(**(s | {"at": datetime.fromisoformat(s["at"])})) for s in logged.sources)
         text = (
             f"{logged.symbol or 'That'} at {when(logged.as_of)}: {_spaced(card['action'])}, because {card['reason']}."
         )
         private = not invocation.caller.private and await self._cards.is_private(logged.recommendation_id)
-        notes = _changes(stand, former) + tuple(f"{f['text']}." for f in logged.facts if f["key"] == "lesson")
+        notes = changes(stand, former) + tuple(f"{f['text']}." for f in logged.facts if f["key"] == "lesson")
         return Reply(text, tables=_tables(stand, former), sources=sources, notes=notes, private=private)
+
+    async def _standing(self, issued: Issued) -> Standing:
+        signal = issued.signal
+        if signal.bar_open_at is None:
+            return of_issued(issued, {})
+        return of_issued(issued, await self._room.stores.indicators.at(signal.series, to_ms(signal.bar_open_at)))
+
+    async def _before_card(self, logged: LoggedRecommendation, invocation: Invocation) -> Standing | None:
+        """The asker's recommendation for the market before this one, else the issued signal before it.
+
+        Others, and everybody where others read along, are shown the signal: what one asked before is one's own.
+        """
+        if logged.symbol is None:
+            return None
+        caller, names = invocation.caller, names_of(logged.symbol)
+        if caller.private and caller.owner == logged.owner:
+            for one in await self._room.stores.recommendations.of_owner(logged.owner, MOST_FORMER):
+                same = one.symbol in names and one.payload.get("timeframe") == logged.payload.get("timeframe")
+                if same and one.as_of < logged.as_of and one.payload.get("votes"):
+                    return of_payload(one.payload, one.as_of)
+        newest = await self._room.stores.signals.newest(names, None, logged.as_of)
+        issued = await self._at_timeframe(logged, newest)
+        return None if issued is None else await self._standing(issued)
 
     async def _at_timeframe(self, logged: LoggedRecommendation, newest: Issued | None) -> Issued | None:
         """The issued signal before the card's bar, on the card's timeframe."""
@@ -107,51 +130,20 @@ class Why:
         return numbered(await self._room.stores.documents.find(where, limit=EVIDENCE))
 
 
-class _Stand:
-    """What is compared: action, price and votes."""
-
-    def __init__(self, action: str, price: float | None, votes: tuple[Vote, ...]) -> None:
-        self.action, self.price, self.votes = action, price, votes
-
-
-def _tables(now: _Stand, former: Issued | None) -> tuple[Table, ...]:
+def _tables(now: Standing, former: Standing | None) -> tuple[Table, ...]:
     if not now.votes:
         return ()
     if former is None:
-        plain = tuple((v.voter, _score(v.score), f"{v.weight:.2f}", v.reason) for v in now.votes)
+        plain = tuple((v.voter, score(v.score), f"{v.weight:.2f}", v.reason) for v in now.votes)
         return (Table("Votes", ("vote", "score", "weight", "because"), plain),)
-    before = {vote.voter: vote.score for vote in former.signal.votes}
-    rows = tuple(
-        (v.voter, _score(v.score), _score(before.get(v.voter)), f"{v.weight:.2f}", v.reason) for v in now.votes
-    )
+    before = {vote.voter: vote.score for vote in former.votes}
+    rows = tuple((v.voter, score(v.score), score(before.get(v.voter)), f"{v.weight:.2f}", v.reason) for v in now.votes)
     return (Table("Votes", ("vote", "score", "before", "weight", "because"), rows),)
-
-
-def _changes(now: _Stand, former: Issued | None) -> tuple[str, ...]:
-    if former is None:
-        return ("There is no earlier signal of this market to compare with.",)
-    signal = former.signal
-    lines = [f"The signal before, of {when(signal.known_at)}, was {_spaced(signal.action.value)}."]
-    if now.price is not None and signal.price:
-        change = 100 * (now.price / signal.price - 1)
-        lines.append(f"Price {number(signal.price)} then, {number(now.price)} now ({change:+.2f} %).")
-    before = {vote.voter: vote.score for vote in signal.votes}
-    moved = [
-        f"{v.voter} {_score(before.get(v.voter))} to {_score(v.score)}"
-        for v in now.votes
-        if v.score is not None and abs(v.score - (before.get(v.voter) or 0.0)) >= 0.05
-    ]
-    lines.append(f"Votes that moved: {', '.join(moved)}." if moved else "No vote moved by 0.05 or more.")
-    return tuple(lines)
 
 
 def numbered(documents: Sequence[Document]) -> tuple[Source, ...]:
     """Documents as sources [1], [2] and so on."""
     return tuple(Source(n, d.doc_id, d.type, d.at, d.trust, d.text) for n, d in enumerate(documents, start=1))
-
-
-def _score(score: float | None) -> str:
-    return "none" if score is None else f"{score:+.2f}"
 
 
 def _spaced(action: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Literal
 
 from rag.documents import backtest_document, signal_document, trade_document
 from rag.facts import money_text, plan_facts, price_text
@@ -230,7 +231,7 @@ def _signal(rng: random.Random, symbol: str, price: float) -> Issued:
 
 
 def _trade(rng: random.Random, symbol: str, price: float) -> Trade:
-    side = rng.choice(("LONG", "SHORT"))
+    side: Literal["LONG", "SHORT"] = rng.choice(("LONG", "SHORT"))
     closed = NOW - timedelta(hours=rng.randint(30, 900), minutes=rng.choice((0, 15, 30, 45)))
     change, size = rng.choice((-1, 1)) * rng.uniform(0.4, 6), rng.uniform(500, 3000)
     places = 4 if price < 1 else 2

@@ -144,3 +144,12 @@ async def test_when_nothing_trades_the_nearest_is_named(room: Room) -> None:
     answer = await room.ask("which is better, ETH or BTC?")
 
     assert "favour none of them now: HOLD" in answer.text
+
+
+async def test_a_simulated_market_is_called_one(room: Room) -> None:
+    await keep_hourly(room)
+
+    answer = await room.ask("split $10k")
+
+    assert not any("simulated" in note for note in answer.notes)
+    assert answer.interpretation.startswith("split by risk")
