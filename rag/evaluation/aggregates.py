@@ -11,8 +11,6 @@ from math import isclose
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-
 from rag import aggregates
 from rag.evaluation.ledger_questions import Wanted, questions
 from rag.evaluation.ledger_truth import truth
@@ -22,9 +20,7 @@ from rag.question.parse import parse
 from signals.universe import DEFAULT_SYMBOLS
 from storage.database import Database
 from storage.migrate import upgrade
-from storage.rows import as_row
 from storage.stores import Stores
-from storage.tables import trades
 
 QUESTIONS_EACH = 10
 MOST_SHOWN = 20
@@ -98,11 +94,9 @@ async def _fill(stores: Stores, seed: int, count: int) -> tuple[Ledger, ...]:
     for backtest in shared.backtests:
         await stores.backtests.save(backtest)
     made = tuple(ledger(seed, number, shared) for number in range(count))
-    rows = [as_row(trade) for one in made for trade in one.trades]
-    async with stores.database.write() as conn:
-        for start in range(0, len(rows), 500):
-            await conn.execute(sa.insert(trades), rows[start : start + 500])
     for one in made:
+        for trade in one.trades:
+            await stores.trades.save(trade)
         for given in one.recommendations:
             await stores.recommendations.save(given)
     return made

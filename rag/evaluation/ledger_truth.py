@@ -6,9 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
-from typing import Any
-
-from sqlalchemy.ext.asyncio import AsyncConnection
+from typing import Any, Protocol
 
 from rag.evaluation.ledger_questions import Wanted
 
@@ -27,13 +25,21 @@ _KEYS = {
 }
 
 
+class Connection(Protocol):
+    """What runs plain SQL."""
+
+    async def exec_driver_sql(self, statement: str, parameters: tuple[Any, ...], /) -> Any:
+        """The result of the statement."""
+        ...
+
+
 def epoch_ms(at: datetime) -> int:
     """Milliseconds since 1970 without a float in between."""
     since = at - datetime(1970, 1, 1, tzinfo=at.tzinfo)
     return (since.days * 86_400 + since.seconds) * 1_000 + since.microseconds // 1_000
 
 
-async def truth(conn: AsyncConnection, owner: str, now: datetime, wanted: Wanted) -> dict[str, Any]:
+async def truth(conn: Connection, owner: str, now: datetime, wanted: Wanted) -> dict[str, Any]:
     """The figures that the question asks for; money as fractions. SQLite only: amounts are text there."""
     if wanted.about == "signal":
         return await _signals(conn, now, wanted)
@@ -59,7 +65,7 @@ async def truth(conn: AsyncConnection, owner: str, now: datetime, wanted: Wanted
     return found
 
 
-async def _basics(conn: AsyncConnection, where: str, values: Sequence[Any]) -> dict[str, Any]:
+async def _basics(conn: Connection, where: str, values: Sequence[Any]) -> dict[str, Any]:
     priced = f"{where} AND t.pnl_usd IS NOT NULL"
     sums = {}
     for name, condition in (("won", _POSITIVE), ("lost", _NEGATIVE), ("closed", "1")):
@@ -80,9 +86,7 @@ async def _basics(conn: AsyncConnection, where: str, values: Sequence[Any]) -> d
     }
 
 
-async def _groups(
-    conn: AsyncConnection, where: str, values: Sequence[Any], by: str
-) -> dict[str, tuple[int, int, Fraction]]:
+async def _groups(conn: Connection, where: str, values: Sequence[Any], by: str) -> dict[str, tuple[int, int, Fraction]]:
     query = f"SELECT {_KEYS[by]}, t.pnl_usd FROM trades t WHERE {where} AND t.pnl_usd IS NOT NULL"
     groups: dict[str, tuple[int, int, Fraction]] = {}
     for key, pnl in await _all(conn, query, values):
@@ -92,7 +96,7 @@ async def _groups(
     return groups
 
 
-async def _special(conn: AsyncConnection, where: str, values: Sequence[Any], wanted: Wanted) -> dict[str, Any]:
+async def _special(conn: Connection, where: str, values: Sequence[Any], wanted: Wanted) -> dict[str, Any]:
     priced = f"FROM trades t WHERE {where} AND t.pnl_usd IS NOT NULL"
     rows = await _all(conn, f"SELECT t.trade_id, t.pnl_usd {priced} ORDER BY t.closed_at, t.trade_id", values)
     pnl = [Fraction(row[1]) for row in rows]
@@ -115,7 +119,7 @@ async def _special(conn: AsyncConnection, where: str, values: Sequence[Any], wan
     return {"trades": [rows[i][0] for i in ordered[: wanted.top]]}
 
 
-async def _in_r(conn: AsyncConnection, priced: str, values: Sequence[Any]) -> dict[str, Any]:
+async def _in_r(conn: Connection, priced: str, values: Sequence[Any]) -> dict[str, Any]:
     stop = "(SELECT json_extract(plan, '$.stop') FROM signals WHERE signal_id = t.signal_id)"
     rows = await _all(conn, f"SELECT t.pnl_usd, t.quantity, t.entry, {stop} {priced} AND {stop} IS NOT NULL", values)
     found = [float(pnl) / (float(quantity) * abs(float(entry) - level)) for pnl, quantity, entry, level in rows]
@@ -126,7 +130,7 @@ def _runs(letters: str, sign: str) -> list[str]:
     return "".join(one if one == sign else " " for one in letters).split()
 
 
-async def _exposure(conn: AsyncConnection, owner: str, now: datetime, wanted: Wanted) -> dict[str, Any]:
+async def _exposure(conn: Connection, owner: str, now: datetime, wanted: Wanted) -> dict[str, Any]:
     about, values = _about(owner, now, wanted)
     query = f"SELECT t.side, t.size_usd FROM trades t WHERE {about} AND (t.closed_at IS NULL OR t.closed_at > ?)"
     rows = await _all(conn, query, [*values, epoch_ms(now)])
@@ -139,7 +143,7 @@ async def _exposure(conn: AsyncConnection, owner: str, now: datetime, wanted: Wa
     }
 
 
-async def _signals(conn: AsyncConnection, now: datetime, wanted: Wanted) -> dict[str, Any]:
+async def _signals(conn: Connection, now: datetime, wanted: Wanted) -> dict[str, Any]:
     bounds, values = _bounds("s.known_at", wanted)
     names = _in("s.symbol", wanted.symbols)
     key = {"symbol": "s.symbol", "setup": "s.setup"}.get(wanted.by, "''")
@@ -163,7 +167,7 @@ async def _signals(conn: AsyncConnection, now: datetime, wanted: Wanted) -> dict
     return found
 
 
-async def _backtests(conn: AsyncConnection, now: datetime, wanted: Wanted) -> dict[str, Any]:
+async def _backtests(conn: Connection, now: datetime, wanted: Wanted) -> dict[str, Any]:
     bounds, values = _bounds("b.finished_at", wanted)
     column = "sharpe" if wanted.by == "sharpe" else "return_pct"
     query = f"SELECT b.backtest_id, b.{column} FROM backtests b WHERE b.finished_at <= ?{bounds}"
@@ -176,7 +180,7 @@ async def _backtests(conn: AsyncConnection, now: datetime, wanted: Wanted) -> di
     return found
 
 
-async def _advice(conn: AsyncConnection, owner: str, now: datetime, wanted: Wanted) -> dict[str, Any]:
+async def _advice(conn: Connection, owner: str, now: datetime, wanted: Wanted) -> dict[str, Any]:
     bounds, values = _bounds("r.created_at", wanted)
     query = f"SELECT r.recommendation_id FROM recommendations r WHERE r.owner = ? AND r.created_at <= ?{bounds}"
     given = [row[0] for row in await _all(conn, query, [owner, epoch_ms(now), *values])]
@@ -220,5 +224,6 @@ def _in(column: str, symbols: Sequence[str]) -> str:
     return f" AND {column} IN ({', '.join('?' * len(symbols))})" if symbols else ""
 
 
-async def _all(conn: AsyncConnection, query: str, values: Sequence[Any]) -> Sequence[Any]:
-    return (await conn.exec_driver_sql(query, tuple(values))).all()
+async def _all(conn: Connection, query: str, values: Sequence[Any]) -> Sequence[Any]:
+    rows: Sequence[Any] = (await conn.exec_driver_sql(query, tuple(values))).all()
+    return rows

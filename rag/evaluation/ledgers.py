@@ -152,7 +152,7 @@ def _pnl(random: Random) -> Decimal:
     if kind < 0.14:
         return Decimal(random.choice(("12.34", "-12.34")))  # ties
     digits = random.choice((2, 4, 8))
-    return Decimal(random.randrange(-(10**9), 10**9)) / 10 ** (digits + random.choice((0, 2)))
+    return Decimal(random.randrange(-(10**9), 10**9)).scaleb(-digits - random.choice((0, 2)))
 
 
 def _issued(random: Random, known_at: datetime) -> Issued:
