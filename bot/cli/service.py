@@ -76,6 +76,7 @@ def retrieval(
     *,
     records: Annotated[Path, typer.Option("--records", help="Records, one JSON object a line.")],
     questions: Annotated[Path, typer.Option("--questions", help="Questions with the ids of relevant records.")],
+    ablation: Annotated[bool, typer.Option("--ablation", help="Ask again with parts of the way left out.")] = False,
     as_json: AsJson = False,
 ) -> int:
     """How well questions find their documents, on a fresh store of its own."""
@@ -87,7 +88,7 @@ def retrieval(
 
     settings = begin()
     with thinking("asking every question ..."):
-        reply = asyncio.run(evaluate_retrieval(settings, records, questions))
+        reply = asyncio.run(evaluate_retrieval(settings, records, questions, ablation=ablation))
     print_reply(reply, as_json=as_json)
     return 0
 

@@ -15,7 +15,7 @@ from rag.weights import EmbeddingModelError
 COLUMNS = ("kind", "questions", "hit@7", "MRR", "recall@7", "nDCG@7")
 
 
-async def evaluate_retrieval(settings: Settings, records: Path, questions: Path) -> Reply:
+async def evaluate_retrieval(settings: Settings, records: Path, questions: Path, *, ablation: bool = False) -> Reply:
     """Fill a throw-away store with the records and ask every question; of the data folder only the model is used.
 
     UserError for a file that cannot be read.
@@ -26,10 +26,12 @@ async def evaluate_retrieval(settings: Settings, records: Path, questions: Path)
     except EmbeddingModelError as e:
         embedder, notes = None, (f"Measured by filters and full text only. {e}",)
     with tempfile.TemporaryDirectory(prefix="deskmate-eval-") as folder:
-        report = await run(records, questions, Path(folder), embedder)
-    return Reply(
-        text=_told(report), tables=(Table("Retrieval", COLUMNS, report.rows()),), notes=notes, data=report.as_dict()
-    )
+        report = await run(records, questions, Path(folder), embedder, ablation=ablation)
+    tables = [Table("Retrieval", COLUMNS, report.rows())]
+    if ablation:
+        columns = ("without", *COLUMNS[2:], *(kind for kind, _ in report.kinds))
+        tables.append(Table("What each part is worth (hit@7 by kind at the right)", columns, report.ablation_rows()))
+    return Reply(text=_told(report), tables=tuple(tables), notes=notes, data=report.as_dict())
 
 
 def _told(report: Report) -> str:

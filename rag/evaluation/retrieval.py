@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from rag.embedder import Embedder
+from rag.evaluation.ablation import VARIANTS, Ablated, Variant
 from rag.evaluation.records import EvalQuestion, RecordSet, load_questions, load_records
 from rag.evaluation.scores import CUT, Scores, mean, score
 from rag.index import ChromaIndex
@@ -22,6 +23,8 @@ from storage.database import Database
 from storage.migrate import upgrade
 from storage.stores import Stores
 from storage.values import SHARED, scope_of
+
+HIT_FLOOR, MRR_FLOOR = 0.85, 0.70
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,12 @@ class Report:
     p95_ms: float
     load_s: float
     misses: tuple[str, ...]
+    ablation: tuple[tuple[str, Scores, tuple[tuple[str, Scores], ...]], ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether the floors of messy chat language hold, and nobody saw anything of anybody else."""
+        return self.overall.hit >= HIT_FLOOR and self.overall.mrr >= MRR_FLOOR and self.leaks == 0
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for `--json`."""
@@ -71,11 +80,13 @@ class Report:
             "ms_per_question": self.mean_ms,
             "p95_ms": self.p95_ms,
             "load_s": self.load_s,
-            "kinds": {
-                kind: {"n": s.n, "hit@7": s.hit, "mrr": s.mrr, "recall@7": s.recall, "ndcg@7": s.ndcg}
-                for kind, s in self.kinds
-            },
+            "kinds": {kind: _plain(s) for kind, s in self.kinds},
             "misses": list(self.misses),
+            "passed": self.passed,
+            "ablation": {
+                name: _plain(scores) | {"kinds": {k: _plain(s) for k, s in kinds}}
+                for name, scores, kinds in self.ablation
+            },
         }
 
     def rows(self) -> tuple[tuple[str, ...], ...]:
@@ -83,12 +94,26 @@ class Report:
         lines = (*self.kinds, ("all", self.overall))
         return tuple((kind, str(s.n), *(f"{value:.3f}" for value in list(asdict(s).values())[1:])) for kind, s in lines)
 
+    def ablation_rows(self) -> tuple[tuple[str, ...], ...]:
+        """A row per variant, `all` (the bot's own way) at the end: hit@7, MRR, recall@7, nDCG@7, then hit@7 by kind."""
+        every = (*self.ablation, ("all", self.overall, self.kinds)) if self.ablation else ()
+        return tuple(
+            (name, *(f"{v:.3f}" for v in list(asdict(scores).values())[1:]), *(f"{s.hit:.2f}" for _, s in kinds))
+            for name, scores, kinds in every
+        )
 
-async def run(records: Path, questions: Path, data_dir: Path, embedder: Embedder | None) -> Report:
+
+def _plain(s: Scores) -> dict[str, Any]:
+    return {"n": s.n, "hit@7": s.hit, "mrr": s.mrr, "recall@7": s.recall, "ndcg@7": s.ndcg}
+
+
+async def run(
+    records: Path, questions: Path, data_dir: Path, embedder: Embedder | None, *, ablation: bool = False
+) -> Report:
     """Load the records into a fresh store and index under `data_dir` (empty or new) and ask every question.
 
     Each question is asked as its `asker`, who sees shared records and their own, at its `now`. UserError when a file
-    cannot be read or `data_dir` is in use.
+    cannot be read or `data_dir` is in use. With `ablation` they are asked again with parts of the way left out.
     """
     loaded, asking = load_records(records), load_questions(questions)
     if not asking:
@@ -108,11 +133,31 @@ async def run(records: Path, questions: Path, data_dir: Path, embedder: Embedder
         load_s = time.perf_counter() - started
         measure = _Measure(Retriever(stores.documents, index, embedder), stores, loaded)
         results = [await measure.ask(question) for question in asking]
+        ablated = Ablated(stores.documents, index, embedder)
+        variants = [await _without(v, ablated, loaded, asking) for v in VARIANTS] if ablation else []
     finally:
         if index is not None:
             await index.close()
         await database.close()
-    return _report(results, len(loaded.owners), embedder.model if embedder else None, load_s)
+    report = _report(results, len(loaded.owners), embedder.model if embedder else None, load_s)
+    return replace(report, ablation=tuple(variants))
+
+
+async def _without(
+    variant: Variant, ablated: Ablated, records: RecordSet, asking: Sequence[EvalQuestion]
+) -> tuple[str, Scores, tuple[tuple[str, Scores], ...]]:
+    kinds: dict[str, list[Scores]] = {}
+    for question in asking:
+        scopes = (SHARED, scope_of(question.asker))
+        try:
+            parsed = parse(question.text, question.now, DEFAULT_SYMBOLS)
+            found = await ablated.find(variant, parsed, scopes, question.now, CUT)
+        except UserError:  # a refusal answers with no documents
+            found = ()
+        ranked = tuple(dict.fromkeys(records.ids[d.doc_id] for d in found if d.doc_id in records.ids))
+        kinds.setdefault(question.kind, []).append(score(ranked, question.relevant))
+    every = mean([one for scores in kinds.values() for one in scores])
+    return variant.name, every, tuple((kind, mean(scores)) for kind, scores in kinds.items())
 
 
 class _Measure:

@@ -75,7 +75,7 @@ _TABLES: dict[str, Any] = {
 def filled(template: str, rng: random.Random) -> tuple[str, dict[str, str]]:
     """The template with words for its slots, and the stored values that the words stand for.
 
-    Slots: `{coin}`, `{other}` (another coin), `{tf}`, `{side}`, `{strategy}`, `{setup}`, `{exit}`, `{budget}`, `{habit}`
+    Slots: `{coin}`, `{other}` (another), `{tf}`, `{side}`, `{strategy}`, `{setup}`, `{exit}`, `{budget}`, `{habit}`
     and `{time}`.
     """
     coin, other = rng.sample(sorted(COINS), 2)
