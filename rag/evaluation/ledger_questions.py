@@ -138,7 +138,7 @@ def _own(random: Random, now: datetime, form: str, figure: str, by: str = "") ->
     ):
         wanted, words = replace(wanted, newest=5), ["last 5", *words]
     since, until, said = _window(random, now) if "{w}" in form and wanted.newest is None else (None, None, "")
-    text = " ".join(form.format(t=" ".join(words), w=said).split())
+    text = " ".join(form.replace("{t}", " ".join(words)).replace("{w}", said).split())
     return replace(wanted, text=text, since=since, until=until)
 
 
@@ -151,7 +151,7 @@ def _shared(random: Random, now: datetime) -> Wanted:
     since, until, when = _window(random, now)
     about, _, rest = kind.partition(" ")
     by = rest.removeprefix("by ") if about == "signals" else "sharpe" if rest else ""
-    text = " ".join(form.format(s=said, w=when).split())
+    text = " ".join(form.replace("{s}", said).replace("{w}", when).split())
     figure = "followed" if "follow" in form else ""
     return Wanted(text, about.removesuffix("s"), figure, symbols=symbols, since=since, until=until, by=by)
 

@@ -48,12 +48,12 @@ class SharedRecords:
     backtests: tuple[Backtest, ...]
 
 
-def shared_records(seed: int, signals: int = 240, backtests: int = 30) -> SharedRecords:
+def shared_records(seed: int, issuing: int = 240, backtests: int = 30) -> SharedRecords:
     """Records from February 2024 to December 2026; of the signals some trade, some of these ended."""
     random = Random(f"shared {seed}")
     begin = datetime(2024, 1, 20, tzinfo=UTC)
     issued, steps = [], []
-    for number in range(signals):
+    for number in range(issuing):
         known_at = begin + timedelta(hours=random.randrange(0, 24 * 1_060)) + timedelta(minutes=number)
         one = _issued(random, known_at)
         issued.append(one)

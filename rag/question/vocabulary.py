@@ -156,7 +156,7 @@ SIDES: Table = {
         r"sell(?:s|ing)?",
         r"sold",
         r"(?<!in )short(?:s|ed|ing)?(?![ -]term| answer| time| run)",
-        r"(?<=in )shorts?(?= (?:trades?|positions?)\b)",
+        r"(?<=in )shorts?(?=\s+(?:trades?|positions?|\|))",
         r"bear(?:ish)?",
         r"dump(?:ed|ing)?",
     ),
