@@ -81,7 +81,7 @@ class Desk:
         self, markets: Sequence[Market], now: datetime, *, tighter_stop: bool = False
     ) -> tuple[Judgement, ...]:
         """Every market, in order, with a handful of reads for all of them together."""
-        states = await self._states()
+        states = await self._states(now)
         chosen = [self._choose(market, now, states) for market in markets]
         series = tuple(dict.fromkeys(chosen))
         candles = dict(zip(series, await self._read(series, now), strict=True))
@@ -99,15 +99,15 @@ class Desk:
 
         POL/USDT is read under the name it had at `now`. Without any stored series it is the preferred exchange's.
         """
-        return self._choose(market, now, await self._states())
+        return self._choose(market, now, await self._states(now))
 
     async def ballot(self, timeframe: Timeframe, now: datetime) -> Ballot:
         """Who votes on a timeframe at `now`."""
         return (await self.learned.ballots((timeframe,), self._rules.signal_rules, now))[timeframe]
 
-    async def _states(self) -> dict[Series, SeriesState]:
+    async def _states(self, now: datetime) -> dict[Series, SeriesState]:
         states = await self._stores.series.all()
-        return {Series(s.exchange, s.symbol, Timeframe(s.timeframe)): s for s in states}
+        return {Series(s.exchange, s.symbol, Timeframe(s.timeframe)): _as_known(s, now) for s in states}
 
     def _choose(self, market: Market, now: datetime, states: States) -> Series:
         symbol = listed_symbol(market.symbol, now)
@@ -142,6 +142,13 @@ class Desk:
         wanted = {j.market.timeframe for j in judged if j.analysis.signal.direction}
         records = {timeframe: await record_of(self._stores, timeframe, now) for timeframe in wanted}
         return tuple(_confident(j, records) for j in judged)
+
+
+def _as_known(state: SeriesState, now: datetime) -> SeriesState:
+    """The state as far as `now` could know it: later bars count up to `now`, a later verdict not at all."""
+    newest = None if state.newest_at is None else min(state.newest_at, now)
+    known = replace(state, newest_at=newest)
+    return known if state.checked_at <= now else replace(known, status="ok", note="", checked_at=now)
 
 
 def _analysed(part: Sequence[tuple[Market, Candles, Moment, MarketRules, str]]) -> list[Judgement]:

@@ -37,10 +37,12 @@ class RecommendationStore:
             row = (await conn.execute(query)).one_or_none()
         return None if row is None else from_row(LoggedRecommendation, row)
 
-    async def of_owner(self, owner: str, limit: int) -> tuple[LoggedRecommendation, ...]:
-        """The owner's recommendations, newest first."""
+    async def of_owner(self, owner: str, limit: int, as_of: datetime | None = None) -> tuple[LoggedRecommendation, ...]:
+        """The owner's recommendations of times up to `as_of` (all if None), newest first."""
         t = recommendations.c
         query = sa.select(recommendations).where(t.owner == owner)
+        if as_of is not None:
+            query = query.where(t.as_of <= as_of)
         query = query.order_by(t.created_at.desc(), t.recommendation_id).limit(limit)
         async with self._database.read() as conn:
             return tuple(from_row(LoggedRecommendation, row) for row in await conn.execute(query))

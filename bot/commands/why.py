@@ -37,7 +37,9 @@ class Why:
         """`signal` is a market, a signal's id or a card's id; without it the asker's newest card."""
         text = invocation.values.get("signal", "")
         if not text:
-            newest = await self._room.stores.recommendations.of_owner(invocation.caller.owner, 1)
+            newest = await self._room.stores.recommendations.of_owner(
+                invocation.caller.owner, 1, self._room.clock.now()
+            )
             if not newest:
                 raise UserError("You have asked for no recommendation yet: name a market, as in /why ETH/USDT.")
             return await self._of_card(replace(invocation, values={"id": newest[0].recommendation_id}))
@@ -103,7 +105,9 @@ class Why:
             return None
         caller, names = invocation.caller, names_of(logged.symbol)
         if caller.private and caller.owner == logged.owner:
-            for one in await self._room.stores.recommendations.of_owner(logged.owner, MOST_FORMER):
+            for one in await self._room.stores.recommendations.of_owner(
+                logged.owner, MOST_FORMER, self._room.clock.now()
+            ):
                 same = one.symbol in names and one.payload.get("timeframe") == logged.payload.get("timeframe")
                 if same and one.as_of < logged.as_of and one.payload.get("votes"):
                     return of_payload(one.payload, one.as_of)

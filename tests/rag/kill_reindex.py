@@ -186,6 +186,7 @@ def main() -> None:
         said = asyncio.run(answers(folder, with_index=False)) or asyncio.run(answers(folder, with_index=True))
         if said:
             wrong.append(said)
+        print(json.dumps({"so far": landed, "wrong": wrong}), file=sys.stderr, flush=True)
     assert ended(child(reindex(folder, EVERYTHING))) == 0
     print(json.dumps({"landed": landed, "wrong": wrong, "seconds": round(time.monotonic() - begin, 1)} | rest(folder)))
 
