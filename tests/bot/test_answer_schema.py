@@ -28,10 +28,15 @@ def test_every_kind_of_answer_fits_the_published_schema() -> None:
 
     ANSWER.validate(reply_json(Reply(text="no", error=True)))
     ANSWER.validate(reply_json(Reply("text", "ETH · advice", (BUY,), (table,), (source,), ("a note",))))
+    figures = {"about": "trade", "figure": "total", "by": None, "total_usd": "12.34", "groups": [{"key": "SOL/USDT"}]}
+    ANSWER.validate(reply_json(Reply("text", tables=(table,), figures=figures)))
 
 
 def test_the_schema_refuses_what_is_no_answer() -> None:
     wrong = reply_json(Reply("", "", (replace(BUY, method="guess"),)))  # type: ignore[arg-type]
+    counted = reply_json(Reply("", figures={"about": "gossip"}))
 
     with pytest.raises(ValidationError, match="guess"):
         ANSWER.validate(wrong)
+    with pytest.raises(ValidationError, match="gossip"):
+        ANSWER.validate(counted)
