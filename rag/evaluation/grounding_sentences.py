@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from rag.evaluation.grounding_worlds import NAMES, NOW, Slot, World, long_date_only
 from rag.grounding import Evidence
 
+_SLOT = re.compile(r"{(\w+)}")
 TEMPLATES = (
     "The price of {asset} is {price}, and the stop-loss sits at {stop}.",
     "{asset} trades at {price} USDT.",
@@ -63,7 +64,7 @@ def true_cases(world: World, rng: random.Random) -> Iterator[Case]:
 def wrong_cases(world: World, rng: random.Random) -> Iterator[Case]:
     """Every template with one thing made wrong, each in one way that fits it."""
     for template in TEMPLATES:
-        names = [name for name in re.findall(r"{(\w+)}", template) if name in world.slots]
+        names = [name for name in _SLOT.findall(template) if name in world.slots]
         if names:
             yield from _wrong_numbers(world, template, rng.choice(names), rng)
         yield from _wrong_words(world, template, rng)
@@ -81,7 +82,7 @@ def _wrong_numbers(world: World, template: str, name: str, rng: random.Random) -
         if wrong is None or wrong == shown or _still_true(wrong, slot, style):
             continue
         chosen = {**{n: s[1] for n, s in spoken.items()}, name: wrong}
-        yield Case(template.format(**{**world.words, **chosen}), world.evidence, kind)
+        yield Case(_written(template, {**world.words, **chosen}), world.evidence, kind)
 
 
 def _wrong_words(world: World, template: str, rng: random.Random) -> Iterator[Case]:
@@ -170,8 +171,12 @@ def _still_true(wrong: str, slot: Slot, style: str) -> bool:
 
 def _fill(world: World, template: str, rng: random.Random) -> tuple[str, dict[str, tuple[str, str]]]:
     spoken = {}
-    for name in re.findall(r"{(\w+)}", template):
+    for name in _SLOT.findall(template):
         if name in world.slots:
             style = rng.choice(world.slots[name].styles)
             spoken[name] = (style, world.slots[name].spoken(style))
-    return template.format(**{**world.words, **{n: s[1] for n, s in spoken.items()}}), spoken
+    return _written(template, {**world.words, **{n: s[1] for n, s in spoken.items()}}), spoken
+
+
+def _written(template: str, values: Mapping[str, str]) -> str:
+    return _SLOT.sub(lambda match: values[match[1]], template)

@@ -30,6 +30,7 @@ class Slot:
     styles: tuple[str, ...]
 
     def spoken(self, style: str, value: float | None = None) -> str:
+        """The value, or another one in its place, as text."""
         value = self.value if value is None else value
         if style == "k":
             return f"{value / 1000:.1f}k"
