@@ -183,6 +183,28 @@ async def test_answers_are_followed_with_and_without_the_model(stores: Stores) -
     assert any(t.title.startswith("Answers to questions") for t in shown.tables)
 
 
+async def test_the_model_s_word_is_compared_with_rules_alone(stores: Stores) -> None:
+    await stores.candles.save(candles_from(np.array([1500.0, 1500, 1500, 1505, 1530, 1531])))
+    await stores.recommendations.save(logged("1", "rules"))
+
+    silent = await show(stores)(ShowTrackRecord())
+    vetoed = logged("2", "rag", action="HOLD")
+    await stores.recommendations.save(replace(vetoed, payload=vetoed.payload | {"stance": "veto"}))
+    one = await show(stores)(ShowTrackRecord())
+    confirmed = logged("3", "rag")
+    await stores.recommendations.save(replace(confirmed, payload=confirmed.payload | {"stance": "confirm"}))
+    two = await show(stores)(ShowTrackRecord())
+
+    assert any("No recommendation that a model had a word in has ended" in note for note in silent.notes)
+    assert any("One case tells nothing." in note for note in one.notes)
+    assert any("2 is too few to judge." in note for note in two.notes)
+    table = next(t for t in two.tables if t.title == "The model's word, on the same questions")
+    assert table.rows[0][0] == "with its stance: 1 confirmed, 0 with caution (half), 1 vetoed (0 R)"
+    assert [row[1] for row in table.rows] == ["1", "2", "2"]
+    assert two.data is not None
+    assert two.data["model"]["vetoed"] == 1
+
+
 def test_a_line_of_nothing_has_no_rate() -> None:
     assert line("none", ()).hit_rate is None
 
