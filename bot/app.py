@@ -42,6 +42,7 @@ from bot.universe import Universe
 from rag.board import Watched
 from rag.desk import Desk, DeskRules
 from rag.ingest import Ingestor
+from rag.old_signals import OldSignals
 from rag.retrieve import Retriever
 from signals.clock import Clock, FrozenClock, SystemClock
 from signals.ensemble import SignalRules
@@ -186,7 +187,7 @@ class App:
     async def ask(self, defaults: Defaults = PLAIN) -> AskQuestion:
         """The use case behind `ask` and `chat`."""
         known = await self.knowledge()
-        retriever = Retriever(self.stores.documents, known.index, known.embedder)
+        retriever = Retriever(self.stores.documents, known.index, known.embedder, OldSignals(self.stores))
         room = (self.stores, self.desk, self.watched)
         adviser = build_adviser(self.settings, room, retriever, self.chat_model)
         question = AskQuestion(adviser, self.clock, lambda: known.notes, defaults)
@@ -197,7 +198,7 @@ class App:
     async def replay(self) -> ReplayRecommendation:
         """The use case behind `replay`; a named model is asked through LLM_PROVIDER."""
         known = await self.knowledge()
-        retriever = Retriever(self.stores.documents, known.index, known.embedder)
+        retriever = Retriever(self.stores.documents, known.index, known.embedder, OldSignals(self.stores))
         return build_replay(self.settings, (self.stores, self.desk), retriever, self._closing)
 
     def board(self) -> Board:

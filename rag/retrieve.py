@@ -13,6 +13,7 @@ from rag.embedder import Embedder
 from rag.filters import filter_of, filter_words, loosened
 from rag.fusion import RECENCY_WEIGHT, fuse
 from rag.index import IndexUnusableError, VectorIndex
+from rag.old_signals import OldSignals
 from rag.question.model import Intent, Parsed
 from rag.question.terms import content_terms, themes_in
 from rag.question.themes import Theme, is_about
@@ -54,8 +55,18 @@ class _Asked:
 class Retriever:
     """Finds documents within scopes and `as_of`, which every call names; nothing outside is looked at."""
 
-    def __init__(self, documents: DocumentStore, index: VectorIndex | None, embedder: Embedder | None) -> None:
-        """Without index or embedder the full text ranks alone; both only decide the order within the filters."""
+    def __init__(
+        self,
+        documents: DocumentStore,
+        index: VectorIndex | None,
+        embedder: Embedder | None,
+        old: OldSignals | None = None,
+    ) -> None:
+        """Without index or embedder the full text ranks alone; both only decide the order within the filters.
+
+        `old` is asked where no document passes: signals of long ago are documents by month only.
+        """
+        self._old = old
         self._documents = documents
         self._index = index
         self._embedder = embedder
@@ -81,6 +92,8 @@ class Retriever:
         for where, relaxed in loosened(strict):
             search = self._notes_about if notes else self._ranked
             documents, said = await search(where, asked)
+            if not documents and self._old is not None:
+                documents = await self._old.find(where, limit)
             if documents:
                 return Found(documents, relaxed, filter_words(where), said, strict)
         return Found((), (), filter_words(strict), (), strict)
