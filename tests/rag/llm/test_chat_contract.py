@@ -54,3 +54,14 @@ async def test_any_schema_can_be_asked_for(model: ChatModel) -> None:
     reply = await model.ask("be brief", "what now?", Word)
 
     assert reply.parsed == Word(stance="confirm")
+
+
+async def test_a_listener_hears_the_answer_grow_to_the_whole(model: ChatModel) -> None:
+    heard: list[str] = []
+
+    reply = await model.ask("be brief", "what now?", ModelAnswer, heard.append)
+
+    assert heard
+    assert heard[-1] == reply.text == an_answer()
+    assert all(reply.text.startswith(text) for text in heard)
+    assert isinstance(reply.parsed, ModelAnswer)

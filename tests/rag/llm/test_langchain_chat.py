@@ -101,3 +101,16 @@ def test_what_langchain_cannot_start_is_the_users_to_mend(
 
     with pytest.raises(UserError, match=says):
         langchain_chat("openai", "gpt")
+
+
+async def test_a_model_that_calls_a_tool_is_heard_and_read_too() -> None:
+    heard: list[str] = []
+
+    reply = await LangChainChat(ToolCaller(), "hosted").ask("s", "u", ModelAnswer, heard.append)
+
+    assert isinstance(reply.parsed, ModelAnswer)
+
+
+async def test_an_error_while_somebody_listens_is_ours() -> None:
+    with pytest.raises(ModelUnusable, match="list failed"):
+        await LangChainChat(FakeListChatModel(responses=[]), "list").ask("s", "u", ModelAnswer, [].append)
