@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import asking, backtesting, counting, demo, grounded, learning, market, proving, replaying, service
+from bot.cli import (
+    asking,
+    backtesting,
+    counting,
+    demo,
+    grounded,
+    learning,
+    market,
+    measuring,
+    proving,
+    replaying,
+    service,
+)
 
 
 def build() -> typer.Typer:
@@ -26,7 +38,9 @@ def build() -> typer.Typer:
         root.command()(function)
     root.command()(replaying.replay)
     measures = (service.retrieval, counting.aggregates, grounded.grounding)
-    root.add_typer(_group("eval", "Measure Deskmate on questions with known answers.", *measures))
+    evaluations = _group("eval", "Measure Deskmate on questions with known answers.", *measures, *measuring.MEASURES)
+    evaluations.command("all")(measuring.every)
+    root.add_typer(evaluations)
     root.add_typer(_group("db", "The database's own matters.", service.upgrade))
     return root
 

@@ -1,0 +1,86 @@
+"""`eval routing`, `eval followups`, `eval abstention` and `eval all`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Seed = Annotated[int, typer.Option("--seed", help="What the questions are drawn from.")]
+
+
+def routing(
+    *,
+    n: Annotated[int, typer.Option("--n", min=1, max=100_000, help="How many questions.")] = 2_000,
+    seed: Seed = 1,
+    as_json: AsJson = False,
+) -> int:
+    """Whether generated questions of every intent, half of them messy, are sent the right way."""
+    from bot.cli.output import print_reply
+    from bot.commands.evaluate_all import evaluate_routing
+
+    reply = evaluate_routing(n, seed)
+    print_reply(reply, as_json=as_json)
+    return 1 if reply.error else 0
+
+
+def followups(
+    *,
+    n: Annotated[int, typer.Option("--n", min=1, max=100_000, help="How many pairs of questions.")] = 1_200,
+    seed: Seed = 1,
+    as_json: AsJson = False,
+) -> int:
+    """Whether short questions keep what they leave out of the one before, and nothing else."""
+    from bot.cli.output import print_reply
+    from bot.commands.evaluate_all import evaluate_followups
+
+    reply = evaluate_followups(n, seed)
+    print_reply(reply, as_json=as_json)
+    return 1 if reply.error else 0
+
+
+def abstention(
+    *,
+    n: Annotated[int, typer.Option("--n", min=1, max=100_000, help="How many questions.")] = 400,
+    seed: Seed = 1,
+    as_json: AsJson = False,
+) -> int:
+    """Whether what has no answer gets none, by the right rule, and what has one gets it."""
+    import asyncio
+
+    from bot.cli.output import print_reply, thinking
+    from bot.commands.evaluate_all import evaluate_abstention
+
+    with thinking("asking ..."):
+        reply = asyncio.run(evaluate_abstention(n, seed))
+    print_reply(reply, as_json=as_json)
+    return 1 if reply.error else 0
+
+
+def every(
+    *,
+    small: Annotated[bool, typer.Option("--small", help="Fewer questions of each kind.")] = False,
+    records: Annotated[Path | None, typer.Option("--records", help="Records for retrieval as well.")] = None,
+    questions: Annotated[Path | None, typer.Option("--questions", help="Questions for retrieval as well.")] = None,
+    seed: Seed = 1,
+    as_json: AsJson = False,
+) -> int:
+    """Every measurement with its floor, retrieval too when its files are given; ends with 1 below a floor."""
+    import asyncio
+
+    from bot.cli.output import print_reply, thinking
+    from bot.cli.start import begin
+    from bot.commands.evaluate import evaluate_retrieval
+    from bot.commands.evaluate_all import evaluate_all
+
+    settings = begin()
+    with thinking("measuring ..."):
+        found = asyncio.run(evaluate_retrieval(settings, records, questions)) if records and questions else None
+        reply = asyncio.run(evaluate_all(seed, small=small, retrieval=found))
+    print_reply(reply, as_json=as_json)
+    return 1 if reply.error else 0
+
+
+MEASURES = (routing, followups, abstention)
