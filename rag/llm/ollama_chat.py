@@ -74,6 +74,7 @@ class OllamaChat:
     ) -> None:
         self.host, self.model = address(host), model
         self.options = options or OllamaOptions()
+        self.probe_silence_s = PROBE_SILENCE_S
         self._timeout_s = timeout_s
         self._clock = clock
         self._gate = Gate(parallel=self.options.parallel, timeout_s=timeout_s, breaker=Breaker(clock=clock))
@@ -150,8 +151,8 @@ class OllamaChat:
             async with asyncio.timeout(_LIST_S):
                 loaded = (await clients.slow.ps()).models
         except clients.faults:
-            return PROBE_SILENCE_S
-        return PROBE_SILENCE_S if any(m.model in (self.model, f"{self.model}:latest") for m in loaded) else None
+            return self.probe_silence_s
+        return self.probe_silence_s if any(m.model in (self.model, f"{self.model}:latest") for m in loaded) else None
 
     async def _ready(self) -> _Clients:
         async with self._building:
@@ -205,7 +206,7 @@ class OllamaChat:
         if isinstance(error, ollama.ResponseError):
             return self._refused(error)
         if isinstance(error, TimeoutError):
-            return ModelTimeout(f"{self.model} said nothing for {PROBE_SILENCE_S:g} s when it was tried again")
+            return ModelTimeout(f"{self.model} said nothing for {self.probe_silence_s:g} s when it was tried again")
         if isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout):
             return ModelTimeout(f"{self.model} sent nothing for {self._timeout_s:g} s")
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.UnsupportedProtocol | ConnectionError):

@@ -155,3 +155,17 @@ async def test_computed_anew_nothing_differs_until_the_records_of_then_do(room: 
     assert {"price", "facts"} <= {d["name"] for d in drifted.data["drift"]}
     assert isinstance(drifted.recommendations[0], Recommendation)
     assert drifted.recommendations[0].method == "rules"
+
+
+async def test_every_source_is_a_stored_document_with_its_time_and_trust(room: Room) -> None:
+    await room.keep(trade_candles(1))
+    await room.stores.trades.save(a_trade(owner=OWNER, note="I was nervous."))
+    stored = await logged(room, FakeChatModel([GOOD]))
+
+    sources = restored(stored.payload).sources
+    documents = await room.stores.documents.get([source.doc_id for source in sources])
+
+    assert len(documents) == len(sources) >= 2
+    assert [(d.doc_id, d.at, d.trust, d.text) for d in documents] == [
+        (s.doc_id, s.at, s.trust, s.text) for s in sources
+    ]
