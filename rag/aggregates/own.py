@@ -76,10 +76,9 @@ async def _count(_stores: Stores, asked: Asked, result: Result) -> Counted:
 
 
 async def _win_rate(_stores: Stores, asked: Asked, result: Result) -> Counted:
-    rate = percent(result.win_rate or 0.0)
-    return Counted(
-        f"Win rate {rate}: {result.won:,} won of {asked.scope(result.closed)}; {_split(result)}.{_few(result)}"
-    )
+    rate, zero = percent(result.win_rate or 0.0), f", {result.even:,} at zero" if result.even else ""
+    scope = asked.scope(result.closed)
+    return Counted(f"Win rate {rate}: {result.won:,} won of {scope}; {result.lost:,} lost{zero}.{_few(result)}")
 
 
 async def _total(_stores: Stores, asked: Asked, result: Result) -> Counted:
