@@ -115,13 +115,13 @@ class TradeTallies:
         """The result and fees of each closed trade with a result, in no particular order."""
         columns = [_key(by).label("key"), _T.pnl_usd, _T.fees_usd]
         rows = await self._rows(_over(columns, where, by).where(_T.pnl_usd.is_not(None)))
-        return await gently(lambda row: TradeMoney(str(row[0] or ""), row[1], row[2]), rows)
+        return await gently(lambda row: TradeMoney(str(row.key or ""), row.pnl_usd, row.fees_usd), rows)
 
     async def endings(self, where: TradeFilter) -> tuple[Ending, ...]:
         """Closed trades with a result in the order of closing, ties by id: for streaks, drawdowns and extremes."""
         columns = [_T.trade_id, _T.closed_at, _T.pnl_usd]
         query = _over(columns, where, "").where(_T.pnl_usd.is_not(None)).order_by(_T.closed_at, _T.trade_id)
-        return await gently(lambda row: Ending(row[0], row[1], row[2]), await self._rows(query))
+        return await gently(lambda row: Ending(row.trade_id, row.closed_at, row.pnl_usd), await self._rows(query))
 
     async def trades(self, where: TradeFilter, trade_ids: Sequence[str]) -> tuple[Trade, ...]:
         """The owner's trades of these ids, in their order."""
