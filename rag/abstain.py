@@ -27,6 +27,7 @@ _NO_DAY = re.compile(
     r"(?:st|nd|rd|th)?|(?P<d>[0-3]?[0-9]/(?:0?[1-9]|1[0-2])))(?![\w/%])"
 )
 _ALIKE = 0.5
+OWNED = frozenset({"trade", "trade_note", "recommendation"})
 
 
 class Rule(StrEnum):
@@ -94,6 +95,8 @@ async def nothing_found(documents: DocumentStore, parsed: Parsed, found: Found) 
 
 
 async def _nothing_of_the_kind(documents: DocumentStore, stored: DocumentFilter, where: DocumentFilter) -> Abstention:
+    if set(stored.types) & OWNED and not any(scope.startswith("user:") for scope in stored.scopes):
+        return Abstention(Rule.NO_ROWS, f"Your own {_kinds(stored)} are told in private only: ask in a direct message.")
     elsewhere = await _edge(documents, replace(stored, symbols=()), newest=True)
     about = f" for {', '.join(dict.fromkeys(base_of(s) for s in stored.symbols))}" if stored.symbols else ""
     text = (

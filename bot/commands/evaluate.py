@@ -29,8 +29,9 @@ async def evaluate_retrieval(settings: Settings, records: Path, questions: Path,
         report = await run(records, questions, Path(folder), embedder, ablation=ablation)
     tables = [Table("Retrieval", COLUMNS, report.rows())]
     if ablation:
-        columns = ("without", *COLUMNS[2:], *(kind for kind, _ in report.kinds))
-        tables.append(Table("What each part is worth (hit@7 by kind at the right)", columns, report.ablation_rows()))
+        rows, kinds = report.ablation_rows(), tuple(kind for kind, _ in report.kinds)
+        tables.append(Table("What each part is worth", ("way", *COLUMNS[2:]), tuple(row[:5] for row in rows)))
+        tables.append(Table("The same, hit@7 by kind", ("way", *kinds), tuple((row[0], *row[5:]) for row in rows)))
     return Reply(text=_told(report), tables=tuple(tables), notes=notes, data=report.as_dict())
 
 

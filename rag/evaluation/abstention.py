@@ -15,7 +15,7 @@ from rag.board import Board, Watched
 from rag.desk import Desk, DeskRules
 from rag.evaluation.noise import messy
 from rag.evaluation.shares import Judged, ShareReport
-from rag.evaluation.spoken import COINS, HABITS
+from rag.evaluation.spoken import COINS, HABITS, put
 from rag.ingest import Ingestor
 from rag.recommend import Recommender
 from rag.retrieve import Retriever
@@ -108,7 +108,7 @@ def _adviser(stores: Stores) -> Adviser:
 async def _judged(adviser: Adviser, case: Case, rng: random.Random) -> Judged:
     coin = rng.choice(case.coins)
     name = rng.choice(COINS[coin]) if coin in COINS else coin
-    text = case.template.format(coin=name, habit=rng.choice(HABITS))
+    text = put(case.template, {"coin": name, "habit": rng.choice(HABITS)})
     if case.typed and rng.random() < 1 / 3:
         text = messy(text, rng)
     answer = await adviser.answer(Question(text, OWNER, (SHARED, scope_of(OWNER)), NOW, use_model=False))

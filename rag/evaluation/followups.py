@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from rag.evaluation.noise import messy
 from rag.evaluation.shares import Judged, ShareReport
-from rag.evaluation.spoken import filled
+from rag.evaluation.spoken import filled, put
 from rag.question.model import Parsed
 from rag.question.parse import parse
 from rag.question.slots import carry
@@ -181,7 +181,7 @@ def _judged(chain: Chain, rng: random.Random) -> Judged:
     if rng.random() < 0.5:
         then = messy(then, rng)
     # what stands in the second question only is drawn once for both: the words of a slot are the same in each
-    wanted = {slot: value.format(**meant) if "{" in value else value for slot, value in chain.holds.items()}
+    wanted = {slot: put(value, meant) for slot, value in chain.holds.items()}
     got = _slots(first, then)
     expected = "; ".join(f"{slot} {wanted[slot]}" for slot in wanted)
     return Judged(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Mapping
 from typing import Any
 
 COINS = {
@@ -91,4 +92,9 @@ def filled(template: str, rng: random.Random) -> tuple[str, dict[str, str]]:
             meant[slot] = rng.choice(sorted(_TABLES[slot]))
             said[slot] = meant[slot] if slot == "budget" else rng.choice(_TABLES[slot][meant[slot]])
             meant[slot] = BUDGETS.get(meant[slot], meant[slot])
-    return template.format(**said), meant
+    return put(template, said), meant
+
+
+def put(template: str, values: Mapping[str, str]) -> str:
+    """The template with its `{slots}` replaced; one that has no value stays as it is."""
+    return _SLOT.sub(lambda m: values.get(m[1], m[0]), template)

@@ -94,6 +94,8 @@ def parse(text: str, now: datetime, symbols: tuple[str, ...]) -> Parsed:
         holdings=holdings,
     )
     parsed = replace(parsed, intent=route(words, parsed, sides))
+    if parsed.intent in (Intent.ADVICE, Intent.SIZE):  # "should I take profit?" is about no record
+        parsed = replace(parsed, exit_reasons=(), outcomes=())
     if parsed.intent is Intent.AGGREGATE:
         measure = read_measure(words, rest, parsed, now)
         parsed = replace(parsed, measure=measure, outcomes=outcomes_for(measure, parsed, words))

@@ -41,7 +41,8 @@ _AGGREGATE = re.compile(
     r"|\bexpectancy\b|\btrack record\b|\bup or down\b|(?<!take )(?<!took )(?<!taking )\bprofits? (?:on|from|in|this"
     r"|last|so)\b|\bw ?/ ?l\b"
     r"|\bhow accurate\b"
-    r"|\baccuracy\b|\b(?:cost|costs|made|earned|lost) (?:me )?the (?:most|least)\b|\bhow much (?:money )?(?:i|we)\b"
+    r"|\baccuracy\b|\bmy (?:portfolio|holdings|bags?)\b|\b(?:cost|costs|made|earned|lost) (?:me )?the (?:most"
+    r"|least)\b|\bhow much (?:money )?(?:i|we)\b"
     r"|\b(?:made|make|making|lost|lose|losing) (?:any |some )?money\b|\bopen positions?\b"
     r"|\bwhat (?:am i|do i) (?:holding|hold|own)\b|\bam i (?:up|down|in profit|winning|losing|long|short|profitable)\b"
     r"|\b(?:total|net) (?:profit|loss|result)\b|\bhow often\b"
@@ -121,6 +122,9 @@ _ADVICE = re.compile(
     r"|\bget (?:in|into|out)\b|\bgo (?:long|short)\b(?! on \w+ (?:on|in|yesterday))"
 )
 _AHEAD = re.compile(r"\b(?:should|shall|would|worth|time to|recommend|advice|now)\b")
+_TERM = re.compile(
+    r"^\W*(?:what (?:is|are|does)|define|meaning of) (?:an? )?(?!the |my |your |hot|good)[\w -]{2,30}\W*$"
+)
 _TODAY = re.compile(r"\b(?:today|tonight|this (?:morning|afternoon|evening|week))\b")
 _PAST = re.compile(
     r"\b(?:did|was|were|have|had|has) (?:you|we|i|it|there|my|the|any|that|this|those)\b|\byou (?:bought|sold|shorted"
@@ -209,6 +213,8 @@ def _foreign(words: str) -> bool:
 def _rest(words: str, parsed: Parsed, sides: tuple[str, ...]) -> Intent:
     if parsed.budget is not None or parsed.tighter_stop:
         return Intent.ADVICE
+    if _TERM.search(words) and not (parsed.symbols or parsed.unknown or parsed.window or parsed.mine):
+        return Intent.OUT_OF_SCOPE
     ahead = _AHEAD.search(words) or (_TODAY.search(words) and _ADVICE.search(words))
     if parsed.symbols and parsed.window and not ahead:
         return Intent.FIND

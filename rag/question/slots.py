@@ -19,7 +19,7 @@ _LEAD = re.compile(
 )
 _WHOLE = re.compile(
     r"\b(?:should|why|explain|show|compare|size|how (?:many|much)|when|which|list|recommend|buy|sell|tell"
-    r"|what is|chart|plot)\b"
+    r"|what is|chart|plot|versus|vs|price|portfolio)\b"
 )
 _COURTESY = re.compile(r"[\s,.!?]*\b(?:please|thanks|thank you|mate|bro|man|dude|lol)\b[\s.!?]*$")
 _PRONOUN = re.compile(

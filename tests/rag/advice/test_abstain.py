@@ -123,3 +123,9 @@ async def test_without_a_price_there_is_no_advice(room: Room):
 
     assert answer.error
     assert answer.recommendations[0].action is Action.NO_DATA
+
+
+async def test_in_a_channel_own_records_are_told_to_be_private(room: Room):
+    answer = await room.ask("show my last ETH trades", scopes=("shared",))
+
+    assert answer.text == "Your own trades are told in private only: ask in a direct message."
