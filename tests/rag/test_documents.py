@@ -10,12 +10,10 @@ import pytest
 from rag.documents import (
     backtest_document,
     market_summary_document,
-    news_document,
     note_document,
     outcome_document,
     recommendation_document,
     signal_document,
-    signal_month_document,
     strategy_params_document,
     trade_document,
 )
@@ -34,9 +32,7 @@ from signals.model import (
     Transition,
 )
 from storage.market_days import MarketDay
-from storage.news import NewsItem
 from storage.parameters import ParameterSet
-from storage.signal_months import SignalMonth
 from storage.values import Document, LoggedRecommendation
 from tests.builders import an_issued
 
@@ -174,56 +170,6 @@ DOCUMENTS = {
             17166.83,
             18547.23,
             656_551.7,
-        )
-    ),
-    "market-summary-full": market_summary_document(
-        MarketDay(
-            "ETH/USDT",
-            datetime(2022, 11, 9, tzinfo=UTC),
-            "replay",
-            Timeframe.H1,
-            1300.0,
-            1310.0,
-            1080.5,
-            1100.25,
-            10.5,
-            rsi=28.44,
-            atr_pct=3.1234,
-            trend_pct=-12.5,
-            buys=1,
-            sells=3,
-        )
-    ),
-    "news": news_document(
-        NewsItem(
-            "https://example.org/a",
-            "Example Wire",
-            "Bitcoin falls 20% in a day",
-            "Traders blame an exchange.",
-            datetime(2022, 11, 9, 14, tzinfo=UTC),
-            datetime(2022, 11, 9, 14, 5, tzinfo=UTC),
-            ("BTC/USDT",),
-            -0.7,
-        ),
-        "BTC/USDT",
-    ),
-    "signal-month": signal_month_document(
-        SignalMonth(
-            "binance:SOL/USDT:4h:2022-03",
-            "binance",
-            "SOL/USDT",
-            Timeframe.H4,
-            datetime(2022, 3, 1, tzinfo=UTC),
-            datetime(2022, 4, 2, tzinfo=UTC),
-            11,
-            6,
-            4,
-            3,
-            5,
-            1,
-            1,
-            -0.123,
-            (("breakout", 4), ("oversold_bounce", 2)),
         )
     ),
 }
