@@ -75,7 +75,8 @@ async def test_a_day_that_is_not_over_and_a_day_with_a_gap_have_no_row(stores: S
     await stores.series.save(SeriesState("binance", "ETH/USDT", "1h", "ok", "", NOW, NOW))
 
     await job(stores).run(HandClock())
-    keys = [key async for portion in stores.market_days.keys() for key in portion]
+    portions = stores.market_days.keys()
+    keys = [key async for portion in portions for key in portion]
 
     assert f"ETH/USDT:{YESTERDAY:%Y-%m-%d}" not in keys
     assert f"ETH/USDT:{MIDNIGHT:%Y-%m-%d}" not in keys
