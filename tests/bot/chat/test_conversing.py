@@ -284,29 +284,3 @@ async def test_follow_ups_belong_to_one_person_in_one_place(world: World) -> Non
     assert [r.symbol for r in same.recommendations] == ["ETH/USDT"]
     assert "kept from before" not in elsewhere.interpretation
     assert "kept from before" not in other.interpretation
-
-
-async def test_the_checked_words_are_shown_under_the_rules_card_while_they_are_written(world: World) -> None:
-    said: list[Reply] = []
-    card = (await world.run(VIEWER, "signal", symbol="eth")).recommendations[0]
-
-    async def say(reply: Reply) -> None:
-        said.append(reply)
-
-    async def work(progress) -> Reply:
-        asker = ASKING.get()
-        assert asker is not None
-        await progress(card)
-        for words in ("One.", "One. Two.", ""):
-            asker.words(words)
-            count = len(said)
-            await until(lambda count=count: len(said) > count)
-        return Reply("done")
-
-    await Conversation().answer(VIEWER, say, work)
-
-    notes = [reply.notes[0] for reply in said]
-    assert "The explanation is being written: One. ..." in notes
-    assert "The explanation is being written: One. Two. ..." in notes
-    assert notes[-1] == "The explanation is being written."
-    assert all(reply.recommendations == (card,) and reply.buttons for reply in said)
