@@ -52,6 +52,14 @@ class _Asked:
     limit: int
 
 
+def _one_external(documents: Sequence[Document], types: Sequence[str]) -> tuple[Document, ...]:
+    """Text of strangers has one place in an answer, unless it is what was asked for."""
+    if "news" in types:
+        return tuple(documents)
+    first = next((d.doc_id for d in documents if d.trust == "external"), None)
+    return tuple(d for d in documents if d.trust != "external" or d.doc_id == first)
+
+
 class Retriever:
     """Finds documents within scopes and `as_of`, which every call names; nothing outside is looked at."""
 
@@ -95,7 +103,7 @@ class Retriever:
             if not documents and self._old is not None:
                 documents = await self._old.find(where, limit)
             if documents:
-                return Found(documents, relaxed, filter_words(where), said, strict)
+                return Found(_one_external(documents, where.types), relaxed, filter_words(where), said, strict)
         return Found((), (), filter_words(strict), (), strict)
 
     async def advice_bundle(

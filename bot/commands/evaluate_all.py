@@ -102,7 +102,7 @@ def _told(report: ShareReport) -> Reply:
     asked = f"{report.share:.3f} of {len(report.judged)} questions right"
     text = f"{report.name}: {asked} (floor {report.floor:.2f}): {verdict}."
     missed = tuple((m.text, m.expected, m.got) for m in report.misses[:MISSES])
-    tables = (Table(report.name.capitalize(), COLUMNS, report.rows()),)
+    tables = [Table(report.name.capitalize(), COLUMNS, report.rows())]
     if missed:
-        tables += (Table("The first misses", ("question", "expected", "got"), missed),)
-    return Reply(text=text, tables=tables, data=report.as_dict(), error=not report.passed)
+        tables.append(Table("The first misses", ("question", "expected", "got"), missed))
+    return Reply(text=text, tables=tuple(tables), data=report.as_dict(), error=not report.passed)

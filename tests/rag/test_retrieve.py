@@ -242,3 +242,15 @@ def test_groups_take_turns() -> None:
     assert by_turns([["a", "b", "c"], ["d"], [], ["e", "f"]], 5) == (("a", "b"), ("d",), (), ("e", "f"))
     assert by_turns([["a", "b"]], 1) == (("a",),)
     assert by_turns([], 3) == ()
+
+
+async def test_text_of_strangers_has_one_place_unless_it_was_asked_for(store: DocumentStore) -> None:
+    headlines = [a_document(f"n{n}", kind="news", days_ago=n, trust="external") for n in range(1, 4)]
+    await store.upsert([*headlines, a_document("s", days_ago=5)])
+    mixed = replace(asked("ETH yesterday"), types=(), window=None)
+
+    found = await Retriever(store, None, None).find(mixed, MINE, NOW)
+    news = await Retriever(store, None, None).find(asked("news on ETH"), MINE, NOW)
+
+    assert names(found) == ["n1", "s"]
+    assert len(news.documents) == 3
