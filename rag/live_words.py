@@ -51,7 +51,8 @@ class LiveWords:
     """Gives `shown` the checked sentences as they become complete.
 
     `grounding` makes the checks for a set of citations. A sentence is held back while it may still grow, and, as long
-    as the answer's citations are unknown, unless it rests on the facts alone; one that speaks against the plan, until the stance is known to count.
+    as the answer's citations are unknown, unless it rests on the facts alone; one that speaks against the plan, until
+    the stance is known to count.
     """
 
     def __init__(self, grounding: Callable[[tuple[int, ...]], Grounding], shown: Callable[[str], None]) -> None:
