@@ -10,18 +10,21 @@ from storage.calibrations import CalibrationStore
 from storage.candles import CandleStore
 from storage.changes import CardStore, ChoiceStore, UniverseStore
 from storage.database import Database
+from storage.destinations import DestinationStore
 from storage.documents import DocumentStore
 from storage.indicators import IndicatorStore
 from storage.job_runs import JobRunStore
 from storage.market_rules import MarketRulesStore
 from storage.marks import MarkStore
 from storage.models import ModelStore
+from storage.outbox import OutboxStore
 from storage.parameters import ParameterStore
 from storage.people import PeopleStore
 from storage.recommendations import RecommendationStore
 from storage.seeds import SeedStore
 from storage.series import SeriesStateStore
 from storage.signals import SignalStore
+from storage.subscriptions import SubscriptionStore
 from storage.trades import TradeStore
 from storage.tunings import TuningStore
 
@@ -53,6 +56,9 @@ class Stores:
     seeds: SeedStore
     calibrations: CalibrationStore
     models: ModelStore
+    outbox: OutboxStore
+    destinations: DestinationStore
+    subscriptions: SubscriptionStore
 
     @classmethod
     def of(cls, database: Database) -> Stores:
@@ -81,4 +87,7 @@ class Stores:
             seeds=SeedStore(database),
             calibrations=CalibrationStore(database),
             models=ModelStore(database),
+            outbox=OutboxStore(database),
+            destinations=DestinationStore(database),
+            subscriptions=SubscriptionStore(database),
         )
