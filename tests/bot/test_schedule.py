@@ -54,9 +54,17 @@ class FakeJobRuns:
         self.rows[job, slot] = JobRun(job, slot, "skipped", holder, 1, now, now, now, detail)
         return True
 
-    async def newest(self, job: str | None = None, limit: int = 20) -> tuple[JobRun, ...]:
-        runs = [run for run in self.rows.values() if job in (None, run.job)]
+    async def release(self, run: JobRun, now: datetime) -> None:
+        self.rows[run.job, run.slot] = replace(self.rows[run.job, run.slot], lease_until=now)
+
+    async def newest(
+        self, job: str | None = None, limit: int = 20, until: datetime | None = None
+    ) -> tuple[JobRun, ...]:
+        runs = [run for run in self.rows.values() if job in (None, run.job) and (until is None or run.slot <= until)]
         return tuple(sorted(runs, key=lambda run: run.slot, reverse=True)[:limit])
+
+    async def taken(self, job: str, since: datetime, limit: int) -> tuple[datetime, ...]:
+        return tuple(sorted(slot for name, slot in self.rows if name == job and slot >= since)[:limit])
 
 
 class Work:
