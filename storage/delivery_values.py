@@ -58,8 +58,9 @@ class Outgoing:
 class OutboxRow:
     """A row as it is stored. `seq` is its order and its number for people.
 
-    `attempts` counts the tries that surely failed; `tried_at` is when the platform was first called for it, `next_at`
-    the earliest next try; `holder` and `fence` name the dispatcher whose result counts.
+    `attempts` counts the tries that failed; `tried_at` is when the platform was first called for it without a sure
+    answer since, so that a `new` row which has it may have arrived; `next_at` is the earliest next try; `holder` and
+    `fence` name the dispatcher whose result counts.
     """
 
     seq: int
@@ -86,7 +87,10 @@ class OutboxRow:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of a claimed row: its next state, and for `new` when to try again and whether the try counted."""
+    """What became of a claimed row: its next state, and for `new` when to try again and whether the try counted.
+
+    `doubtful`: it goes back to `new` although it may have arrived; the next try has to find out first.
+    """
 
     row: OutboxRow
     state: RowState
@@ -95,6 +99,7 @@ class Settled:
     platform_message_id: str | None = None
     next_at: datetime | None = None
     counts: bool = False
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

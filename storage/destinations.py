@@ -74,12 +74,6 @@ class DestinationStore:
             await conn.execute(dialect.upsert(conn.dialect.name, destinations), row)
         return known.failures + 1
 
-    async def accepted(self, address: str) -> None:
-        """Forget its refusals: something arrived."""
-        fault = sa.update(destinations).where(_t.address == address, _t.failures > 0).values(failures=0)
-        async with self._database.write() as conn:
-            await conn.execute(fault)
-
     async def moved(self, address: str, route: str, at: datetime) -> None:
         """From now on the chat is reached at `route`; its address stays its name."""
         async with self._database.write() as conn:

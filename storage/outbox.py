@@ -110,7 +110,10 @@ class OutboxStore:
             return await _select(conn, _t.state == RowState.SENDING, _t.holder == holder, _t.seq.in_(seqs))
 
     async def settle(self, results: Sequence[Settled]) -> int:
-        """Write what became of claimed rows, in one transaction; how many of the claims still held."""
+        """Write what became of claimed rows, in one transaction; how many of the claims still held.
+
+        What was sent makes its destination's refusals forgotten.
+        """
         if not results:
             return 0
         async with self._database.write() as conn:
@@ -137,10 +140,10 @@ class OutboxStore:
 
         Rows and line are written together. While a line is not sent yet, later ones are added to it: `line` is given
         all the rows that it counts, oldest first, and must keep to one key for the same first row. Rows of destinations
-        that are off end as dead, without a line.
+        that are off end as dead, without a line. A row that may have arrived is left alone until that is known.
         """
         await self._end_switched_off(now)
-        late = (_t.state == RowState.NEW, _t.valid_until <= now)
+        late = _late(now)
         async with self._database.read() as conn:
             found = list(await conn.scalars(sa.select(_t.destination).where(*late).distinct().order_by(_t.destination)))
         ended = 0
@@ -249,7 +252,14 @@ def _is_on() -> sa.ColumnElement[bool]:
     return sa.or_(destinations.c.on.is_(None), destinations.c.on)
 
 
-async def _select(conn: AsyncConnection, *where: sa.ColumnElement[bool], limit: int | None = None) -> Any:
+def _late(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """Out of date, and surely not sent."""
+    return (_t.state == RowState.NEW, _t.valid_until <= now, _t.tried_at.is_(None))
+
+
+async def _select(
+    conn: AsyncConnection, *where: sa.ColumnElement[bool], limit: int | None = None
+) -> tuple[OutboxRow, ...]:
     query = sa.select(outbox).where(*where).order_by(_t.seq)
     found = await conn.execute(query if limit is None else query.limit(limit))
     return tuple(_value_of(row) for row in found)
@@ -276,16 +286,20 @@ async def _settle(conn: AsyncConnection, one: Settled) -> int:
     values: dict[str, Any] = {"state": one.state, "note": one.note, "attempts": row.attempts + one.counts}
     if one.state is RowState.NEW:
         values["next_at"] = one.next_at or one.at
+        values["tried_at"] = row.tried_at if one.doubtful else None
     elif one.state is not RowState.UNKNOWN:
         values["ended_at"] = one.at
     if one.platform_message_id is not None:
         values["platform_message_id"] = one.platform_message_id
-    return (await conn.execute(sa.update(outbox).where(*mine).values(**values))).rowcount
+    held = (await conn.execute(sa.update(outbox).where(*mine).values(**values))).rowcount
+    if held and one.state is RowState.SENT:
+        accepted = sa.update(destinations).where(destinations.c.address == row.destination, destinations.c.failures > 0)
+        await conn.execute(accepted.values(failures=0))
+    return held
 
 
 async def _fold(conn: AsyncConnection, destination: str, now: datetime, line: Line) -> int:
-    late = (_t.destination == destination, _t.state == RowState.NEW, _t.valid_until <= now)
-    rows = await _select(conn, *late)
+    rows = await _select(conn, *_late(now), _t.destination == destination)
     told = [row for row in rows if not row.edits]
     key = None
     if told:
@@ -307,4 +321,4 @@ async def _fold_into_line(conn: AsyncConnection, told: Sequence[OutboxRow], now:
         await put(conn, [made])
         return made.key
     await conn.execute(sa.update(outbox).where(_t.seq == former.seq).values(payload=dict(made.payload)))
-    return str(former.key)
+    return former.key

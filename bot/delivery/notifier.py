@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -65,6 +65,10 @@ class Notifier(Protocol):
     @property
     def can_find(self) -> bool:
         """Whether `find` can look."""
+        ...
+
+    def listen(self, on_ready: Callable[[], None]) -> None:
+        """Call this whenever it becomes ready."""
         ...
 
     def ready(self) -> bool:

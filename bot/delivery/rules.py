@@ -1,0 +1,37 @@
+"""The numbers of delivery, and whose word counts in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from signals.clock import Clock, monotonic_s
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRules:
+    """Times in seconds. A failed try waits `first_retry_s`, doubled up to `longest_retry_s`, a quarter more or less.
+
+    After `most_attempts` a row is given up. `forbidden_limit` refusals in a row for a missing permission switch a
+    destination off. `at_once` messages may be on their way. Results and new rows of `gather_s` are handled together.
+    """
+
+    first_retry_s: float = 2.0
+    longest_retry_s: float = 300.0
+    most_attempts: int = 20
+    forbidden_limit: int = 3
+    at_once: int = 64
+    gather_s: float = 0.02
+    longest_wait_s: float = 30.0
+    trouble_s: float = 5.0
+    finish_s: float = 7.0
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The clocks, the addresses where owners are told, and the numbers."""
+
+    clock: Clock
+    owners: tuple[str, ...] = ()
+    rules: DeliveryRules = DeliveryRules()
+    monotonic: Callable[[], float] = monotonic_s
