@@ -14,6 +14,7 @@ from storage.destinations import DestinationStore
 from storage.documents import DocumentStore
 from storage.indicators import IndicatorStore
 from storage.job_runs import JobRunStore
+from storage.leases import LeaseStore
 from storage.market_rules import MarketRulesStore
 from storage.marks import MarkStore
 from storage.models import ModelStore
@@ -59,6 +60,7 @@ class Stores:
     outbox: OutboxStore
     destinations: DestinationStore
     subscriptions: SubscriptionStore
+    leases: LeaseStore
 
     @classmethod
     def of(cls, database: Database) -> Stores:
@@ -90,4 +92,5 @@ class Stores:
             outbox=OutboxStore(database),
             destinations=DestinationStore(database),
             subscriptions=SubscriptionStore(database),
+            leases=LeaseStore(database),
         )

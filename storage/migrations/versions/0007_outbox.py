@@ -1,4 +1,4 @@
-"""The outbox, where broadcasts go, and what each destination wants.
+"""The outbox, where broadcasts go, what each destination wants, and who serves.
 
 Revision 0007.
 """
@@ -17,8 +17,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the three tables."""
+    """Create the tables."""
     _outbox()
+    _leases()
     op.create_table(
         "destinations",
         *_columns(sa.Text, "address owner?"),
@@ -40,6 +41,17 @@ def upgrade() -> None:
         *_columns(sa.Text, "time_zone"),
         *_columns(sa.Boolean, "digest"),
         sa.PrimaryKeyConstraint("address", name="pk_preferences"),
+    )
+
+
+def _leases() -> None:
+    op.create_table(
+        "leases",
+        *_columns(sa.Text, "name holder host"),
+        *_columns(sa.Integer, "pid"),
+        *_columns(sa.Text, "place"),
+        *_columns(sa.BigInteger, "since beat fence"),
+        sa.PrimaryKeyConstraint("name", name="pk_leases"),
     )
 
 
