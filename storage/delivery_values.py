@@ -36,7 +36,7 @@ class Outgoing:
     `stream` groups what is about one thing (`stream_of`), `event` names what happened to it; the key is unique, so that
     writing it twice has one effect. `edits`: True when it changes the stream's live message at the destination instead
     of sending a new one; where no live message was sent it is dropped. Not sent after `valid_until` (None: always
-    sent): it is then counted in one line per destination.
+    sent): it is then counted in one line per destination. Not sent before `not_before` (quiet hours), where it is set.
     """
 
     stream: str
@@ -47,6 +47,7 @@ class Outgoing:
     valid_until: datetime | None = None
     part: int = 0
     edits: bool = False
+    not_before: datetime | None = None
 
     @property
     def key(self) -> str:
@@ -132,13 +133,16 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What a destination wants. Empty symbols or timeframes: all of them. `quiet` is (from, to) as `HH:MM` local."""
+    """What a destination wants. Empty symbols or timeframes: all of them. `quiet` is (from, to) as `HH:MM` local.
+
+    `min_confidence_pct` 0: no floor, every signal that the rules issue.
+    """
 
     address: str
     changed_at: datetime
     symbols: tuple[str, ...] = ()
     timeframes: tuple[str, ...] = ()
-    min_confidence_pct: int = 70
+    min_confidence_pct: int = 0
     quiet: tuple[str, str] | None = None
     time_zone: str = "UTC"
     digest: bool = True
@@ -159,6 +163,11 @@ class OutboxCounts:
 def stream_of(signal_id: str) -> str:
     """The stream of a signal's broadcasts."""
     return f"{SIGNAL}{signal_id}"
+
+
+def taken_back_by(signal_id: str) -> str:
+    """The event of a signal whose market issued a newer one (with this id) that takes it back."""
+    return f"taken back by {signal_id}"
 
 
 def event_of(step: Transition) -> str:
