@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +19,10 @@ from bot.commands.reindex import ReindexKnowledge
 from bot.commands.room import Room
 from bot.commands.sync import Steps, SyncEverything
 from bot.commands.upkeep import Machinery
+from bot.delivery.dispatcher import Dispatcher
+from bot.delivery.notices import owner_addresses
+from bot.delivery.notifier import Notifier
+from bot.delivery.rules import Desk as DeliveryDesk
 from bot.jobs.backtests import BacktestMarkets
 from bot.jobs.cycle import RulesCycle
 from bot.jobs.ingest import IngestChanges
@@ -73,6 +77,8 @@ class App:
         self._knowledge: Knowledge | None = None
         self._chosen_model: str | None = None
         self.platform_states: Mapping[str, str] = {}
+        self.notifiers: list[Notifier] = []
+        self.new_mail: Callable[[], None] = _nobody
 
     @cached_property
     def clock(self) -> Clock:
@@ -224,12 +230,24 @@ class App:
             from bot.discord_adapter.platform import DiscordPlatform
 
             guild = int(discord.guild_id) if discord.guild_id else None
-            found.append(DiscordPlatform(discord.token, commands, self.settings.data_dir, guild))
+            on_discord = DiscordPlatform(discord.token, commands, self.settings.data_dir, guild)
+            self.notifiers.append(on_discord.notifier)
+            found.append(on_discord)
         if telegram.token is not None:
             from bot.telegram_adapter.client import TelegramPlatform
 
-            found.append(TelegramPlatform(telegram.token, commands))
+            on_telegram = TelegramPlatform(telegram.token, commands)
+            self.notifiers.append(on_telegram.notifier)
+            found.append(on_telegram)
         return tuple(found)
+
+    def delivery(self) -> Dispatcher:
+        """What sends the outbox, over the platforms made before; `new_mail` wakes it from now on."""
+        dispatcher = Dispatcher(
+            self.stores, self.notifiers, DeliveryDesk(SystemClock(), owner_addresses(self.settings.access.owners))
+        )
+        self.new_mail = dispatcher.wake
+        return dispatcher
 
     async def _examined(self) -> Reply:
         model = self.chat_model.name if self.chat_model else None
@@ -274,3 +292,7 @@ def make_folder(folder: Path) -> None:
             f"the data folder {folder.absolute()} cannot be written ({e.strerror}); "
             "set DATA_DIR to a folder of yours, or give this one to the user that runs Deskmate"
         ) from e
+
+
+def _nobody() -> None:
+    """Nothing is delivered in this process: whoever does looks by itself."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from contextlib import suppress
 from datetime import timedelta
 
 from bot.app import App, make_folder, open_app
@@ -12,6 +13,8 @@ from bot.instance import take_or_refuse
 from bot.platforms import Backoff, Platforms
 from bot.schedule import Pace, Schedule
 from bot.settings import Settings
+from bot.starts import Starts
+from bot.tenure import tenure
 from bot.timetable import Row
 from signals.clock import SystemClock
 from signals.tuning import TuningRules
@@ -22,26 +25,47 @@ SEEN_FOR = timedelta(days=3)
 
 
 async def serve(settings: Settings) -> int:
-    """Serve until SIGTERM or SIGINT; gives back the exit status. UserError when another `run` holds the data folder."""
+    """Serve until SIGTERM or SIGINT; gives back the exit status. UserError when another `run` holds the data folder, or
+    the database.
+    """
     make_folder(settings.data_dir)
-    stop = _stop_on_signals()
-    hold = take_or_refuse(settings.data_dir / LOCK_FILE, "deskmate run", SystemClock().now())
+    stop, lock, began = _stop_on_signals(), settings.data_dir / LOCK_FILE, SystemClock().now()
+    hold = take_or_refuse(lock, "deskmate run", began)
     try:
-        async with open_app(settings) as parts:
-            for line in await _announcement(parts):
-                log.info(line)
-            schedule = await schedule_of(parts)
-            platforms = Platforms(parts.platforms(await parts.commands(schedule)), Backoff())
-            parts.platform_states = platforms.states
-            schedule.start()
-            serving = asyncio.create_task(platforms.run(stop))
-            await stop.wait()
-            log.info("stopping: no new work, finishing what runs")
-            await asyncio.gather(serving, schedule.stop())
+        async with open_app(settings) as parts, tenure(parts.stores.leases, lock, stop, began) as own:
+            if not stop.is_set():
+                await _serve(parts, Starts(settings.data_dir), stop)
     finally:
         hold.release()
     log.info("stopped")
-    return 0
+    return 1 if own.lost else 0
+
+
+async def _serve(parts: App, starts: Starts, stop: asyncio.Event) -> None:
+    began = SystemClock().now()
+    for line in await _announcement(parts):
+        log.info(line)
+    schedule = await schedule_of(parts)
+    platforms = Platforms(parts.platforms(await parts.commands(schedule)), Backoff())
+    parts.platform_states = platforms.states
+    schedule.start()
+    leave = asyncio.Event()
+    settling = asyncio.create_task(starts.settle(began))
+    serving = asyncio.create_task(_log_in(platforms, starts.begin(began), leave))
+    delivering = asyncio.create_task(parts.delivery().run(stop))
+    await stop.wait()
+    log.info("stopping: no new work, finishing what runs")
+    settling.cancel()
+    delivering.add_done_callback(lambda _: leave.set())  # what is being sent needs its platform
+    await asyncio.gather(delivering, serving, schedule.stop())
+
+
+async def _log_in(platforms: Platforms, wait_s: float, leave: asyncio.Event) -> None:
+    if wait_s:
+        platforms.states.update(dict.fromkeys(platforms.states, f"waits {wait_s:.0f} s: it was started too often"))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(leave.wait(), wait_s)
+    await platforms.run(leave)
 
 
 async def schedule_of(parts: App) -> Schedule:
@@ -100,6 +124,7 @@ class Jobs:
     async def signals(self) -> str:
         """Issue and follow; what was written is ingested at once."""
         emitted = await self._parts.cycle.emit(self._parts.clock)
+        self._parts.new_mail()
         documents = await self._ingest.run()
         return f"{emitted.signal_count} issued, {emitted.transitions} steps, {documents} documents"
 

@@ -13,7 +13,7 @@ from storage import dialect
 from storage.database import Database
 from storage.delivery_tables import destinations, outbox
 from storage.delivery_values import Destination, Outgoing, RowState
-from storage.outbox import put
+from storage.outbox_rows import put
 from storage.rows import as_row, from_row
 
 _t = destinations.c

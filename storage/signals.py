@@ -13,7 +13,7 @@ from storage import dialect
 from storage.database import Database
 from storage.delivery_values import Outgoing, event_of, stream_of
 from storage.marks import mark
-from storage.outbox import put
+from storage.outbox_rows import put
 from storage.rows import gently, portions
 from storage.signal_rows import TRANSITION, issued_of, issued_row, transition_of, transition_row
 from storage.tables import issued_signals, signal_transitions

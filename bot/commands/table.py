@@ -34,6 +34,7 @@ def every_command(handlers: Mapping[str, Handler], timeframes: Sequence[str]) ->
         *_for_markets(handlers, market),
         *_for_people(handlers),
         *_for_admins(handlers),
+        *_for_delivery(handlers),
     )
 
 
@@ -157,4 +158,23 @@ def _for_admins(run: Mapping[str, Handler]) -> tuple[Command, ...]:
         Command("model", "Show or switch the language model.", run["model"], model, admin, True, "a switch"),
         Command("audit", "What admins did, and what was refused.", run["audit"], rows, admin, True),
         Command("health", "Each part, and what to do about it.", run["health"], (), admin, True),
+    )
+
+
+def _for_delivery(run: Mapping[str, Handler]) -> tuple[Command, ...]:
+    outbox = (
+        Param("action", Kind.CHOICE, "What to do.", required=True, choices=("list", "release", "drop")),
+        Param("number", Kind.WHOLE, "The message's number in the list."),
+    )
+    return (
+        Command(
+            "outbox",
+            "Messages that may not have arrived.",
+            run["outbox"],
+            outbox,
+            Role.ADMIN,
+            True,
+            "release, drop",
+            "/outbox list",
+        ),
     )

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from bot.amounts import parse_symbol
+from bot.commands.outbox import in_a_line
 from bot.commands.progress import told
 from bot.commands.reindex import ReindexKnowledge
 from bot.commands.spec import Invocation
@@ -118,7 +119,8 @@ class Upkeep:
             state = (last.state, when(last.started_at), last.detail) if last else ("never", "", "")
             rows.append((row.job, age(row.every_s), *state, when(row.due_after(now))))
         columns = ("job", "every", "last run", "at", "what it did", "next")
-        return Reply(tables=(Table("Timetable", columns, tuple(rows)),), private=True)
+        text = in_a_line(await self._parts.stores.outbox.counts())
+        return Reply(text, tables=(Table("Timetable", columns, tuple(rows)),), private=True)
 
     async def runjob(self, invocation: Invocation) -> Reply:
         """Run a job now, with its result."""

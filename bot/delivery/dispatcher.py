@@ -74,7 +74,9 @@ class Dispatcher:
             return await self.round()
         except TemporaryError as e:  # nothing was saved: results stay here, new rows stay where they are
             log.warning("delivery waits for the database: %s", e)
-            return self._rules.trouble_s
+        except Exception:
+            log.exception("a round of deliveries failed")
+        return self._rules.trouble_s
 
     async def round(self) -> float:
         """Settle what has finished, end what is out of date, send what may be sent; seconds until the next is due."""

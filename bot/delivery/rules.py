@@ -22,9 +22,9 @@ class DeliveryRules:
     forbidden_limit: int = 3
     at_once: int = 64
     gather_s: float = 0.02
-    longest_wait_s: float = 30.0
+    longest_wait_s: float = 10.0
     trouble_s: float = 5.0
-    finish_s: float = 7.0
+    finish_s: float = 3.0
 
 
 @dataclass(frozen=True, slots=True)

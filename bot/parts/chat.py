@@ -14,6 +14,7 @@ from bot.commands.boundary import Boundary, Guards
 from bot.commands.cards import Cards
 from bot.commands.charts import Charts
 from bot.commands.markets import Markets
+from bot.commands.outbox import Outbox
 from bot.commands.overview import Help, Status
 from bot.commands.people import Link, Roles
 from bot.commands.registry import Commands, Press
@@ -65,6 +66,7 @@ def build_commands(room: Room, answering: Answering, machinery: Machinery, house
     handlers |= _for_markets(room, answering, Cards(stores, wall))
     handlers |= {"yes:": confirm.yes, "no:": confirm.no}
     handlers |= _for_admins(machinery, (access, confirm, audit), wall)
+    handlers["outbox"] = Outbox(stores, confirm, wall).command
     timeframes = room.watch.timeframes
     guards = Guards(house.limits, stores.inbound, access, audit, Reader(lambda: room.watch.symbols, timeframes), wall)
     commands = every_command(handlers, [tf.value for tf in timeframes])
