@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -38,17 +39,18 @@ class Tenure:
         self._pace = pace
         self._monotonic = monotonic
         self._lease: Lease | None = None
+        self.lost = False
 
-    async def take(self, place: str, now: datetime) -> Lease:
+    async def take(self, place: str, now: datetime, stop: asyncio.Event) -> Lease | None:
         """Hold the database, after its former holder has been silent for long enough.
 
         UserError, naming the holder, as soon as it is seen to live. A holder at the same `place` is dead, since the
-        lock of that place is ours: it is not waited for.
+        lock of that place is ours: it is not waited for. None when `stop` is set before that.
         """
         mine = Lease(NAME, uuid4().hex, host(), os.getpid(), place, now)
         first = seen = await self._store.look(NAME)
         began = self._monotonic()
-        while True:
+        while not stop.is_set():
             free = seen is None or not seen.holder or seen.place == place
             if not free and seen is not None and seen != first:
                 raise UserError(refusal(seen))
@@ -60,20 +62,26 @@ class Tenure:
                         log.warning("took over from %s, which has gone silent", described(seen))
                     return taken
             else:
-                await asyncio.sleep(self._pace.look_s)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), self._pace.look_s)
             seen = await self._store.look(NAME)
+        return None
 
-    async def keep(self) -> str:
-        """Beat until another has taken over; gives back who. Outages of the database are waited for."""
+    async def keep(self, stop: asyncio.Event) -> None:
+        """Beat for as long as the lease is ours; sets `stop` when it is not. Outages of the database are waited for."""
         while self._lease is not None:
             await asyncio.sleep(self._pace.beat_s)
             try:
-                if not await self._store.beat(self._lease):
-                    found = await self._store.look(NAME)
-                    return described(found) if found else "somebody"
+                if await self._store.beat(self._lease):
+                    continue
+                found = await self._store.look(NAME)
             except DeskmateError as e:
                 log.warning("the lease of the database could not be renewed: %s", e)
-        return "nobody"
+                continue
+            self.lost = True
+            log.error("this process has lost the database to %s and ends", described(found) if found else "somebody")
+            stop.set()
+            return
 
     async def release(self) -> None:
         """Give the database back, so that the next one need not wait; logs what stands in the way."""
@@ -83,6 +91,23 @@ class Tenure:
                 await self._store.release(lease)
             except DeskmateError as e:
                 log.warning("the lease of the database could not be given back: %s", e)
+
+
+@asynccontextmanager
+async def tenure(store: LeaseStore, lock: Path, stop: asyncio.Event, now: datetime) -> AsyncIterator[Tenure]:
+    """Serve from the database inside; `lock` is the data folder's locked file. Sets `stop` when another takes over.
+
+    UserError that names the holder when another `run` lives. Stopped while it waited, it holds nothing.
+    """
+    own = Tenure(store, TenurePace())
+    await own.take(place_of(lock), now, stop)
+    keeping = asyncio.create_task(own.keep(stop))
+    try:
+        yield own
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        await own.release()
 
 
 def described(lease: Lease) -> str:
