@@ -41,7 +41,7 @@ def _row_of(one: Outgoing) -> dict[str, Any]:
         "edits": one.edits,
         "state": RowState.NEW,
         "attempts": 0,
-        "next_at": one.created_at,
+        "next_at": one.not_before or one.created_at,
         "note": "",
         "holder": "",
         "fence": 0,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from signals.model import Issued, SignalState, Timeframe, Transition
 from storage import dialect
 from storage.database import Database
-from storage.delivery_values import Outgoing, event_of, stream_of
+from storage.delivery_values import Outgoing, event_of, stream_of, taken_back_by
 from storage.marks import mark
 from storage.outbox_rows import put
 from storage.rows import gently, portions
@@ -41,7 +41,8 @@ class SignalStore:
     async def emit_many(self, issued: Sequence[Issued], outgoing: Sequence[Outgoing] = ()) -> tuple[Issued, ...]:
         """Store signals and their ingest marks in one transaction; returns those whose key was not there yet.
 
-        Of `outgoing` the rows of the new signals' streams go to the outbox in the same transaction.
+        Of `outgoing` the rows of the new signals' streams, and those which say that one of them took a former signal
+        back, go to the outbox in the same transaction.
         """
         by_id = {one.signal_id: one for one in reversed(issued)}
         if not by_id:
@@ -53,7 +54,8 @@ class SignalStore:
                 await conn.execute(sa.insert(issued_signals), portion)
             await mark(conn, (("signal", one.signal_id) for one in new))
             streams = {stream_of(one.signal_id) for one in new}
-            await put(conn, (one for one in outgoing if one.stream in streams))
+            events = {taken_back_by(one.signal_id) for one in new}
+            await put(conn, (one for one in outgoing if one.stream in streams or one.event in events))
         return tuple(new)
 
     async def get(self, signal_id: str) -> Issued | None:
