@@ -19,7 +19,7 @@ from uuid import uuid4
 
 from bot.holder import me
 from bot.slots import JobRuns, close_abandoned, keep_lease, next_due
-from bot.timetable import Entry
+from bot.timetable import QUICK, Entry
 from signals.clock import Clock, iso, monotonic_s
 from signals.errors import DeskmateError
 from storage.values import JobRun
@@ -59,6 +59,7 @@ class Schedule:
         self._tasks: set[asyncio.Task[None]] = set()
         self._timers: set[asyncio.Task[None]] = set()
         self._scheduler: Any = None
+        self._first: asyncio.Task[None] | None = None
         self._look: asyncio.Task[None] | None = None
         self._stopping = False
 
@@ -71,6 +72,7 @@ class Schedule:
             options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}  # `fire` judges what is late
             self._scheduler.add_job(self.fire, _when_due(row), args=[row], id=row.job, **options)
         self._scheduler.start()
+        self._first = asyncio.create_task(self._first_round())
         self._look = asyncio.create_task(self._keep_looking())
 
     async def stop(self, timeout_s: float = 8.0) -> None:
@@ -78,7 +80,7 @@ class Schedule:
         self._stopping = True
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
-        for task in filter(None, (self._look, *self._timers)):
+        for task in filter(None, (self._look, self._first, *self._timers)):
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
@@ -96,9 +98,7 @@ class Schedule:
 
     async def catch_up(self) -> None:
         """Work on the newest slot of every row that was missed, abandoned or failed and is still useful."""
-        begun = [self._begin(row) for row in self.rows]
-        if begun:
-            await asyncio.wait(begun)
+        await self._all_of(self.rows)
 
     async def run_now(self, job: str) -> JobRun | None:
         """Run a row's work as a slot of its own and give back how it ended; None while that job is at work.
@@ -198,17 +198,29 @@ class Schedule:
         self._timers.add(timer)
         timer.add_done_callback(self._timers.discard)
 
+    async def _first_round(self) -> None:
+        """What the slow jobs work on is brought up to date first."""
+        await self._all_of([row for row in self.rows if row.lane == QUICK])
+        await self._all_of([row for row in self.rows if row.lane != QUICK])
+
+    async def _all_of(self, rows: Sequence[Entry]) -> None:
+        begun = [self._begin(row) for row in rows]
+        if begun:
+            await asyncio.wait(begun)
+
     async def _keep_looking(self) -> None:
         wall, mono = self._clock.now(), self._monotonic()
         while True:
-            for row in self.rows:
-                self._begin(row)
             await asyncio.sleep(self._pace.pickup_s)
             drift = (self._clock.now() - wall).total_seconds() - (self._monotonic() - mono)
             if abs(drift) > JUMP_S:
                 log.warning("the clock jumped by %+.0f s; the timetable is set anew", drift)
                 self._set_anew()
             wall, mono = self._clock.now(), self._monotonic()
+            first = self._first is not None and not self._first.done()
+            for row in self.rows:
+                if row.lane == QUICK or not first:
+                    self._begin(row)
 
     def _set_anew(self) -> None:
         for row in self.rows:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 
 from bot.app import App, make_folder, open_app
 from bot.instance import take_or_refuse
+from bot.jobs.sync import SeriesReport
 from bot.platforms import Backoff, Platforms
 from bot.schedule import Pace, Schedule
 from bot.settings import Settings
 from bot.starts import Starts
 from bot.tenure import tenure
-from bot.timetable import Row
+from bot.timetable import SLOW, Row
 from signals.clock import SystemClock
+from signals.errors import TemporaryError
+from signals.model import Market
 from signals.tuning import TuningRules
 
 log = logging.getLogger(__name__)
@@ -79,17 +83,17 @@ async def timetable(parts: App) -> tuple[Row, ...]:
     jobs = Jobs(parts)
     await jobs.prepare()
     return (
-        Row("sync", times.sync_s, 5, times.sync_s, jobs.sync),
+        Row("sync", times.sync_s, 5, times.sync_s, jobs.sync, retry_s=times.retry_s, again=jobs.sync_rest),
         Row("indicators", times.indicators_s, 20, times.indicators_s, jobs.indicators),
         Row("signals", times.signals_s, 25, times.signals_s, jobs.signals),
         Row("ingest", times.ingest_s, 40, times.ingest_s, jobs.ingest),
-        Row("backtests", times.backtests_s, 600, times.backtests_s, jobs.backtests),
-        Row("analytics", times.analytics_s, 900, times.analytics_s, jobs.analytics),
-        Row("check", times.check_s, 1200, times.check_s, jobs.check),
-        Row("drift", times.drift_s, 1500, times.drift_s, jobs.drift),
-        Row("backup", times.backup_s, 1800, times.backup_s, jobs.backup),
-        Row("tune", times.tune_s, 2100, times.tune_s, jobs.tune),
-        Row("train", times.train_s, 2400, times.train_s, jobs.train),
+        Row("backtests", times.backtests_s, 600, times.backtests_s, jobs.backtests, lane=SLOW),
+        Row("analytics", times.analytics_s, 900, times.analytics_s, jobs.analytics, lane=SLOW),
+        Row("check", times.check_s, 1200, times.check_s, jobs.check, lane=SLOW),
+        Row("drift", times.drift_s, 1500, times.drift_s, jobs.drift, lane=SLOW),
+        Row("backup", times.backup_s, 1800, times.backup_s, jobs.backup, lane=SLOW),
+        Row("tune", times.tune_s, 2100, times.tune_s, jobs.tune, lane=SLOW),
+        Row("train", times.train_s, 2400, times.train_s, jobs.train, lane=SLOW),
     )
 
 
@@ -99,6 +103,7 @@ class Jobs:
     def __init__(self, parts: App) -> None:
         self._parts = parts
         self._told: set[tuple[str, str, str, str]] = set()
+        self._behind: tuple[Market, ...] = ()
 
     async def prepare(self) -> None:
         """Open what needs time before the first slot."""
@@ -106,16 +111,28 @@ class Jobs:
         self._ingest = await self._parts.ingest()
 
     async def sync(self) -> str:
-        """Candles of all series."""
+        """Candles of all series. TemporaryError, once all are through, when some may be had later."""
         await self._parts.universe.load()
-        reports = await self._parts.sync_candles.run(self._parts.clock)
+        return self._told_of(await self._parts.sync_candles.run(self._parts.clock))
+
+    async def sync_rest(self) -> str:
+        """Candles of the series that the last try did not get, and of all when nothing is known of a last try."""
+        if not self._behind:
+            return await self.sync()
+        return self._told_of(await self._parts.sync_candles.run(self._parts.clock, markets=self._behind))
+
+    def _told_of(self, reports: Sequence[SeriesReport]) -> str:
         bad = [r.state for r in reports if r.state.status != "ok"]
         now_bad = {(s.exchange, s.symbol, s.timeframe, s.status) for s in bad}
         for state in bad:
             if (state.exchange, state.symbol, state.timeframe, state.status) not in self._told:
                 log.warning("%s %s %s: %s", state.exchange, state.symbol, state.timeframe, state.note)
         self._told = now_bad
-        return f"{sum(r.new_bars for r in reports)} bars, {len(reports) - len(bad)} of {len(reports)} series ok"
+        self._behind = tuple(r.market for r in reports if r.passing)
+        told = f"{sum(r.new_bars for r in reports)} bars, {len(reports) - len(bad)} of {len(reports)} series ok"
+        if self._behind:
+            raise TemporaryError(f"{told}; {len(self._behind)} are tried again soon")
+        return told
 
     async def indicators(self) -> str:
         """Indicator columns of new bars."""

@@ -215,7 +215,9 @@ class EmbeddingSettings(Group):
 
 
 class ScheduleSettings(Group):
-    """`SCHEDULE_*`: seconds between the slots of each job, the lease of a running one, and the look for missed ones."""
+    """`SCHEDULE_*`: seconds between the slots of each job, until series that could not be had are tried again, the
+    lease of a running job, and between looks for missed ones.
+    """
 
     sync_s: Seconds = 300.0
     indicators_s: Seconds = 900.0
@@ -228,6 +230,7 @@ class ScheduleSettings(Group):
     drift_s: Seconds = 86_400.0
     check_s: Seconds = 86_400.0
     backup_s: Seconds = 86_400.0
+    retry_s: Seconds = 20.0
     lease_s: Seconds = 120.0
     pickup_s: Seconds = 30.0
 
