@@ -10,7 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.access import Owners
 from bot.commands.ask import PLAIN, AskQuestion, Defaults
 from bot.commands.backtest import BacktestOnRequest
 from bot.commands.board import Board
@@ -25,12 +24,13 @@ from bot.delivery.notifier import Notifier
 from bot.delivery.rules import Desk as DeliveryDesk
 from bot.jobs.backtests import BacktestMarkets
 from bot.jobs.cycle import RulesCycle
+from bot.jobs.digest import SendDigests
 from bot.jobs.ingest import IngestChanges
 from bot.jobs.sync import SyncCandles, SyncRules
 from bot.jobs.watch import Watch
 from bot.limits import Limits
 from bot.model_choice import CHOICE, ModelChoice
-from bot.parts import knowledge, sources
+from bot.parts import delivery, knowledge, sources
 from bot.parts.answering import account_rules, build_adviser, build_chat
 from bot.parts.chat import Answering, House, build_commands
 from bot.parts.health import examined
@@ -133,7 +133,13 @@ class App:
     @cached_property
     def cycle(self) -> RulesCycle:
         """Indicators, signals and their lives."""
-        return RulesCycle(self.stores, self.desk, self.watch)
+        return RulesCycle(self.stores, self.desk, self.watch, delivery.broadcasts_of(self.settings, self.stores))
+
+    @cached_property
+    def digests(self) -> SendDigests:
+        """The job of the daily digests."""
+        audience = delivery.audience_of(self.settings, self.stores)
+        return SendDigests(self.stores, audience, self.clock, SystemClock())
 
     @cached_property
     def sync_candles(self) -> SyncCandles:
@@ -218,28 +224,15 @@ class App:
             reindex=self.reindex,
             doctor=self._examined,
         )
-        access = self.settings.access
-        owners = Owners(frozenset(access.owners), access.default_role)
-        return build_commands(room, answering, machinery, House(owners, Limits(), SystemClock()))
+        return build_commands(
+            room, answering, machinery, House(delivery.owners_of(self.settings), Limits(), SystemClock())
+        )
 
     def platforms(self, commands: Commands) -> tuple[Platform, ...]:
         """The platforms that have a token."""
-        discord, telegram = self.settings.discord, self.settings.telegram
-        found: list[Platform] = []
-        if discord.token is not None:
-            from bot.discord_adapter.platform import DiscordPlatform
-
-            guild = int(discord.guild_id) if discord.guild_id else None
-            on_discord = DiscordPlatform(discord.token, commands, self.settings.data_dir, guild)
-            self.notifiers.append(on_discord.notifier)
-            found.append(on_discord)
-        if telegram.token is not None:
-            from bot.telegram_adapter.client import TelegramPlatform
-
-            on_telegram = TelegramPlatform(telegram.token, commands)
-            self.notifiers.append(on_telegram.notifier)
-            found.append(on_telegram)
-        return tuple(found)
+        found, notifiers = delivery.connections(self.settings, commands)
+        self.notifiers.extend(notifiers)
+        return found
 
     def delivery(self) -> Dispatcher:
         """What sends the outbox, over the platforms made before; `new_mail` wakes it from now on."""

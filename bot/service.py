@@ -94,6 +94,7 @@ async def timetable(parts: App) -> tuple[Row, ...]:
         Row("backup", times.backup_s, 1800, times.backup_s, jobs.backup, lane=SLOW),
         Row("tune", times.tune_s, 2100, times.tune_s, jobs.tune, lane=SLOW),
         Row("train", times.train_s, 2400, times.train_s, jobs.train, lane=SLOW),
+        Row("digest", times.digest_s, 30, times.digest_s, jobs.digest),
     )
 
 
@@ -144,6 +145,12 @@ class Jobs:
         self._parts.new_mail()
         documents = await self._ingest.run()
         return f"{emitted.signal_count} issued, {emitted.transitions} steps, {documents} documents"
+
+    async def digest(self) -> str:
+        """Daily digests that are due."""
+        told = await self._parts.digests.run()
+        self._parts.new_mail()
+        return told
 
     async def ingest(self) -> str:
         """The sweep for whatever was marked and not ingested."""

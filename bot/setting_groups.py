@@ -230,6 +230,7 @@ class ScheduleSettings(Group):
     drift_s: Seconds = 86_400.0
     check_s: Seconds = 86_400.0
     backup_s: Seconds = 86_400.0
+    digest_s: Seconds = 900.0
     retry_s: Seconds = 20.0
     lease_s: Seconds = 120.0
     pickup_s: Seconds = 30.0

@@ -166,6 +166,11 @@ class OutboxStore:
         async with self._database.read() as conn:
             return frozenset(await conn.scalars(query))
 
+    async def told(self, stream: str) -> frozenset[str]:
+        """The destinations for which the stream has any row, whatever became of it."""
+        async with self._database.read() as conn:
+            return frozenset(await conn.scalars(sa.select(_t.destination).where(_t.stream == stream).distinct()))
+
     async def get(self, seq: int) -> OutboxRow | None:
         """The row with this number."""
         found = await self._rows(_t.seq == seq)

@@ -147,7 +147,7 @@ async def test_the_timetable_has_its_rows_and_each_does_its_work(tmp_path: Path,
 
     assert list(rows) == [
         *("sync", "indicators", "signals", "ingest", "backtests", "analytics"),
-        *("check", "drift", "backup", "tune", "train"),
+        *("check", "drift", "backup", "tune", "train", "digest"),
     ]
     assert rows["sync"].every_s == 2
     assert said["sync"] == "800 bars, 2 of 2 series ok"
@@ -182,14 +182,14 @@ def test_a_folder_that_cannot_be_made_is_refused_with_the_fix(tmp_path: Path) ->
         make_folder(tmp_path / "file" / "data")
 
 
-def test_replay_needs_its_folder() -> None:
+def test_replay_needs_its_folder(tmp_path: Path) -> None:
     market = load(env_file=None, market={"source": "replay"}).market
 
     with pytest.raises(UserError, match="MARKET_REPLAY_DIR"):
         sources.build(market, replace_clock())
 
 
-def test_exchanges_are_a_chain_in_the_order_of_the_setting() -> None:
+def test_exchanges_are_a_chain_in_the_order_of_the_setting(tmp_path: Path) -> None:
     market = load(env_file=None, market={"exchanges": "kraken,binance"}).market
 
     chain = sources.build(market, replace_clock())
