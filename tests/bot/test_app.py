@@ -186,13 +186,13 @@ def test_replay_needs_its_folder(tmp_path: Path) -> None:
     market = load(env_file=None, market={"source": "replay"}).market
 
     with pytest.raises(UserError, match="MARKET_REPLAY_DIR"):
-        sources.build(market, replace_clock())
+        sources.build(market, replace_clock(), tmp_path)
 
 
 def test_exchanges_are_a_chain_in_the_order_of_the_setting(tmp_path: Path) -> None:
     market = load(env_file=None, market={"exchanges": "kraken,binance"}).market
 
-    chain = sources.build(market, replace_clock())
+    chain = sources.build(market, replace_clock(), tmp_path)
 
     assert [source.exchange for source in chain] == ["kraken", "binance"]
     assert sources.names(market) == ("kraken", "binance")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -38,7 +39,8 @@ async def preload() -> None:
     def read() -> None:
         import ccxt.async_support  # noqa: F401
 
-    await asyncio.to_thread(read)
+    if "ccxt.async_support" not in sys.modules:
+        await asyncio.to_thread(read)
 
 
 def connect(exchange_id: str, deadline_s: float) -> Any:
