@@ -88,7 +88,7 @@ class App:
     @cached_property
     def sources(self) -> tuple[CandleSource, ...]:
         """The chain of candle sources by MARKET_SOURCE, closed at the end."""
-        chain = sources.build(self.settings.market, self.clock)
+        chain = sources.build(self.settings.market, self.clock, self.settings.data_dir)
         for source in chain:
             self._closing.push_async_callback(source.close)
         return chain
