@@ -41,7 +41,7 @@ class Dispatcher:
         self._rules = desk.rules
         self._clock = desk.clock
         self._monotonic = desk.monotonic
-        self._budgets = Budgets()
+        self._budgets = Budgets(desk.limits)
         self._courier = Courier(stores, desk, self._budgets)
         self._holder = uuid4().hex
         self._flight = Flight()

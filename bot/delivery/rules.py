@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
+from bot.delivery.budgets import LIMITS, Limits
 from signals.clock import Clock, monotonic_s
 
 
@@ -29,9 +30,10 @@ class DeliveryRules:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The clocks, the addresses where owners are told, and the numbers."""
+    """The clocks, the addresses where owners are told, the numbers, and what platforms bear."""
 
     clock: Clock
     owners: tuple[str, ...] = ()
     rules: DeliveryRules = DeliveryRules()
     monotonic: Callable[[], float] = monotonic_s
+    limits: Mapping[str, Limits] = field(default_factory=lambda: LIMITS)
