@@ -92,6 +92,11 @@ class Dispatcher:
             wait_s = min(wait_s, max(0.0, (next_at - self._now()).total_seconds()))
         return wait_s
 
+    async def landed(self, limit_s: float) -> int:
+        """Wait until what is on its way has its answer; how many have none in time. The answers are not written yet."""
+        tasks = tuple(self._flight.tasks.values())
+        return len((await asyncio.wait(tasks, timeout=limit_s))[1]) if tasks else 0
+
     async def _send_due(self) -> float:
         ready = {name for name, one in self._notifiers.items() if one.ready()}
         now = self._monotonic()
@@ -149,10 +154,9 @@ class Dispatcher:
 
     async def _finish(self) -> None:
         """Never cancels a call that runs: it may be half way, and discord.py would keep a limit closed for ever."""
-        if self._flight.tasks:
-            _, late = await asyncio.wait(tuple(self._flight.tasks.values()), timeout=self._rules.finish_s)
-            if late:
-                log.warning("%d messages did not finish in time; the next start finds out about them", len(late))
+        late = await self.landed(self._rules.finish_s)
+        if late:
+            log.warning("%d messages did not finish in time; the next start finds out about them", late)
         try:
             await self._settle()
         except TemporaryError as e:

@@ -87,7 +87,8 @@ async def kill_often(lives: Lives, make: Callable[[int], Order], file: Path, wan
         assert figures.lives < 4 * wanted + 20, "most lives end before they are killed"
         if chance.random() < 0.6:
             point = POINTS[figures.lives % len(POINTS)]
-            order = Order(**(vars(order) | {"point": point, "nth": chance.randint(1, 3)}))
+            nth = 1 if point.endswith(("look", "recovery")) else chance.randint(1, 3)
+            order = Order(**(vars(order) | {"point": point, "nth": nth}))
         else:
             after_s = chance.uniform(0, LATEST_S)
         if await lives.one(order, after_s):
