@@ -12,6 +12,8 @@ from pathlib import Path
 from bot.app import make_folder
 from bot.checkups.finding import Finding
 from bot.settings import Settings
+from bot.starts import PATIENCE, Starts
+from signals.clock import SystemClock
 from signals.errors import UserError
 
 LEAST_FREE_MB = 200
@@ -64,3 +66,13 @@ async def platforms(settings: Settings) -> list[Finding]:
         else Finding(name, "warn", "no token: not started", f"set {variable} to a bot's token to use {name}")
         for name, variable, token in chats
     ]
+
+
+async def starts(settings: Settings) -> list[Finding]:
+    """Whether `run` keeps being started anew; silent when it does not."""
+    count = Starts(settings.data_dir).count(SystemClock().now())
+    wait_s = PATIENCE.wait_s(count)
+    if not wait_s:
+        return []
+    told = f"started {count} times without {PATIENCE.steady_s / 60:.0f} steady minutes; log-ins wait {wait_s:.0f} s"
+    return [Finding("starts", "warn", told, "see in the log why it ended; the wait ends with steady service")]

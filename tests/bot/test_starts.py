@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.checkups.machine import starts
+from bot.settings import load
 from bot.starts import FILE, PATIENCE, Starts
+from signals.clock import SystemClock
 from tests.bot.virtual_time import run_virtually
 from tests.bot.worlds import NOW
 
@@ -55,6 +58,19 @@ def test_starts_of_long_ago_and_a_spoilt_file_count_nothing(tmp_path: Path) -> N
     for spoilt in ("", "{", "[]", json.dumps({"count": "many", "last_ms": 0}), json.dumps({"count": 3})):
         (tmp_path / FILE).write_text(spoilt, encoding="utf-8")
         assert Starts(tmp_path).begin(NOW) == 0
+
+
+async def test_the_doctor_tells_of_a_crash_loop_and_is_silent_without_one(tmp_path: Path) -> None:
+    settings = load(env_file=None, data_dir=tmp_path)
+    before = await starts(settings)
+    for _ in range(7):
+        Starts(tmp_path).begin(SystemClock().now())
+
+    (found,) = await starts(settings)
+
+    assert before == []
+    assert found.state == "warn"
+    assert found.text == "started 7 times without 10 steady minutes; log-ins wait 60 s"
 
 
 def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
