@@ -66,7 +66,8 @@ def is_on() -> sa.ColumnElement[bool]:
 
 def late(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     """Out of date, and surely not sent."""
-    return (_t.state == RowState.NEW, _t.valid_until <= now, _t.tried_at.is_(None))
+    out = sa.and_(_t.valid_until.is_not(None), _t.valid_until <= now)  # never NULL, so that it can be negated
+    return (_t.state == RowState.NEW, out, _t.tried_at.is_(None))
 
 
 async def select(
