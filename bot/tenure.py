@@ -26,7 +26,7 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 class TenurePace:
     """Seconds between two beats, without a beat until the holder counts as dead, and between a challenger's looks."""
 
-    beat_s: float = 3.0
+    beat_s: float = 2.0
     dead_s: float = 15.0
     look_s: float = 0.5
 

@@ -72,9 +72,12 @@ def guard(client: Any, embargo: Embargo, deadline_s: float) -> None:
         embargo.check()
         try:
             async with asyncio.timeout(deadline_s):
-                return await send(url, *rest, **named)
+                answer = await send(url, *rest, **named)
         except TimeoutError as e:
             raise TemporaryError(f"{client.id} did not answer within {deadline_s:g} s") from e
+        if isinstance(answer, str):  # what ccxt makes of JSON that was cut where a bracket closes
+            raise TemporaryError(f"{client.id} answered with half a document: {answer[-60:]!r}")
+        return answer
 
     def on_rest_response(*answer: Any) -> str:
         status, headers, text = answer[0], answer[4], str(answer[5]).strip()

@@ -33,7 +33,7 @@ from tests.bot.test_clock_steps import follow
 from tests.bot.test_schedule import FakeJobRuns
 from tests.bot.virtual_time import WallClock, run_virtually
 
-PLANS = int(os.environ.get("DESKMATE_OUTAGES", "12"))
+PLANS = int(os.environ.get("DESKMATE_OUTAGES", "6"))
 BEGAN = datetime(2026, 11, 8, 11, 52, 30, tzinfo=UTC)  # two hours of it cross a bar of every timeframe
 TIMEFRAMES = (Timeframe.M15, Timeframe.H1, Timeframe.H4)
 SYMBOLS = tuple(DEFAULT_SYMBOLS)
