@@ -12,7 +12,19 @@ import sqlalchemy as sa
 from storage.database import Database
 from storage.delivery_tables import destinations, outbox
 from storage.delivery_values import OutboxCounts, OutboxRow, Outgoing, RowState, Settled
-from storage.outbox_rows import PORTION, Line, fold, is_on, late, newest_edits, not_behind_held, put, select, settle
+from storage.outbox_rows import (
+    PORTION,
+    Line,
+    fold,
+    is_on,
+    late,
+    newest_edits,
+    not_behind_held,
+    put,
+    select,
+    settle,
+    timely,
+)
 from storage.rows import portions
 
 OPEN = (RowState.NEW, RowState.SENDING)
@@ -75,13 +87,15 @@ class OutboxStore:
     async def claim(self, seqs: Collection[int], holder: str, now: datetime) -> tuple[OutboxRow, ...]:
         """Mark new rows as being sent, committed before this returns; rows that are not new any more are left out.
 
+        So are those that are out of date and surely were not sent; one that may have arrived has to be looked for.
+
         Of several edits of one message only the newest is claimed, the others end as overtaken.
         """
         if not seqs:
             return ()
         async with self._database.write() as conn:
             chosen = await newest_edits(conn, seqs, now)
-            mine = (_t.seq.in_(chosen), _t.state == RowState.NEW)
+            mine = (_t.seq.in_(chosen), _t.state == RowState.NEW, timely(now))
             taken = {"state": RowState.SENDING, "holder": holder, "fence": _t.fence + 1}
             claimed = set(await conn.scalars(sa.select(_t.seq).where(*mine)))
             tried = sa.func.coalesce(_t.tried_at, sa.literal(now, _t.tried_at.type))

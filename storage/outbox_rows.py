@@ -70,6 +70,11 @@ def late(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     return (_t.state == RowState.NEW, out, _t.tried_at.is_(None))
 
 
+def timely(now: datetime) -> sa.ColumnElement[bool]:
+    """The contrary of `late` for a new row."""
+    return sa.or_(_t.valid_until.is_(None), _t.valid_until > now, _t.tried_at.is_not(None))
+
+
 async def select(
     conn: AsyncConnection, *where: sa.ColumnElement[bool], limit: int | None = None
 ) -> tuple[OutboxRow, ...]:

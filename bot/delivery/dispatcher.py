@@ -47,6 +47,7 @@ class Dispatcher:
         self._flight = Flight()
         self._woken = asyncio.Event()
         self._recovered = False
+        self._look_at = float("-inf")
         for notifier in notifiers:
             notifier.listen(self.wake)
 
@@ -85,11 +86,16 @@ class Dispatcher:
             self._recovered = True
         await self._settle()
         now = self._now()
-        await self._stores.outbox.expire(now, missed_line)
+        if self._monotonic() >= self._look_at:
+            await self._stores.outbox.expire(now, missed_line)
+            self._look_at = self._monotonic() + self._rules.look_every_s
         wait_s = await self._send_due()
+        if self._flight.tasks:
+            return min(wait_s, self._rules.look_every_s)
         next_at = await self._stores.outbox.next_at(now)
         if next_at is not None:
-            wait_s = min(wait_s, max(0.0, (next_at - self._now()).total_seconds()))
+            due_s = (next_at - self._now()).total_seconds()
+            wait_s = min(wait_s, max(due_s, self._look_at - self._monotonic(), 0.0))
         return wait_s
 
     async def landed(self, limit_s: float) -> int:

@@ -78,6 +78,7 @@ async def test_a_place_that_is_gone_is_switched_off_at_once_and_the_owner_told_o
 
     await post.settled()
     await post.put(row("c"))
+    post.pass_s(1.0)
     await post.settled()
 
     assert post.sent == [("send", HERE, "a"), ("send", OWNER, "A destination was switched off")]
