@@ -110,7 +110,7 @@ class TelegramNotifier:
         try:
             return Sent(await _marked_up(wanted, lambda body, mode: call(account, body, mode)))
         except TelegramError as e:
-            return _meaning(e)
+            return meaning(e)
         except RuntimeError as e:  # the library's, when the account was shut down before the call
             return Unknown(type(e).__name__)
 
@@ -131,7 +131,8 @@ async def _marked_up(wanted: Broadcast, send: Callable[[str, str | None], Awaita
     return await send(wanted.text.plain, None)
 
 
-def _meaning(e: TelegramError) -> Outcome:
+def meaning(e: TelegramError) -> Outcome:
+    """What an error of the library says about a message."""
     told = f"Telegram says: {e.message}"
     if isinstance(e, RetryAfter):
         return NotSent(Refusal.LIMITED, told, seconds_of(e))
