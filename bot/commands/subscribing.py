@@ -181,6 +181,6 @@ def share_line(trades: Sequence[Issued], floor_pct: int) -> str:
         passed = sum(passes_floor(issued, floor_pct) for issued in trades)
         lead = f"{passed} of the last {n} issued signals would have passed your floor of {floor_pct} %."
     span = f" Their confidence was {shown[0]:.0%} to {shown[-1]:.0%}.".replace("%", " %") if shown else ""
-    never = "; those never pass a floor, for nobody knows how likely they were" if floor_pct > 0 else ""
-    uncalibrated = f" {bare} were uncalibrated{never}." if bare else ""
+    never = "; such never pass a floor, for nobody knows how likely they were" if floor_pct > 0 else ""
+    uncalibrated = f" {bare} {'was' if bare == 1 else 'were'} uncalibrated{never}." if bare else ""
     return lead + span + uncalibrated
