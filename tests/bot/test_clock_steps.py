@@ -16,7 +16,7 @@ import pytest
 
 from bot.schedule import Pace, Schedule
 from bot.timetable import Entry, LocalDaily, Row, local_day, local_moment
-from tests.bot.test_schedule import FakeJobRuns
+from tests.bot.job_runs import FakeJobRuns
 from tests.bot.virtual_time import WallClock, run_virtually
 
 NOON = datetime(2022, 11, 8, 12, 1, tzinfo=UTC)

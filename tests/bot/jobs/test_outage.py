@@ -28,9 +28,9 @@ from signals.model import Candles, MarketRules, Series, Timeframe
 from signals.universe import DEFAULT_SYMBOLS
 from storage.candles import Saved
 from storage.values import SeriesState
+from tests.bot.job_runs import FakeJobRuns
 from tests.bot.jobs.host_in_miniature import Host, Kept, bar, plan_of
 from tests.bot.test_clock_steps import follow
-from tests.bot.test_schedule import FakeJobRuns
 from tests.bot.virtual_time import WallClock, run_virtually
 
 PLANS = int(os.environ.get("DESKMATE_OUTAGES", "6"))
