@@ -1,6 +1,6 @@
 """What a broadcast costs: own CPU per message at 1,000 destinations, and how soon all of them have it.
 
-python bench/delivery.py [--json] [--runs N]
+python bench/delivery.py [--json] [--runs N] [--live]
 
 The platform is a null one that renders the real message and answers at once; time is simulated, so that the pace is the
 platforms' limits and nothing else. Peer: a bare loop over `sqlite3` that writes the same rows and marks each message
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import sqlite3
 import tempfile
 import time
@@ -32,6 +33,7 @@ from bot.delivery.rules import DeliveryRules, Desk  # noqa: E402
 from bot.discord_adapter.broadcast import broadcast as on_discord  # noqa: E402
 from bot.discord_adapter.wire import for_send  # noqa: E402
 from bot.telegram_adapter.broadcast import broadcast as on_telegram  # noqa: E402
+from signals.clock import SystemClock  # noqa: E402
 from storage.database import Database  # noqa: E402
 from storage.delivery_values import NEW_SIGNAL, Outgoing, RowState  # noqa: E402
 from storage.migrate import upgrade  # noqa: E402
@@ -70,6 +72,8 @@ class NullNotifier:
     repeats_for: timedelta = timedelta(seconds=90)
     can_find: bool = True
     count: int = 0
+    slowness: random.Random | None = None
+    all_told: asyncio.Event = field(default_factory=asyncio.Event)
 
     def listen(self, on_ready: Callable[[], None]) -> None:
         """It always is."""
@@ -81,7 +85,11 @@ class NullNotifier:
     async def send(self, address: str, payload: Mapping[str, Any], key: str) -> Outcome:  # noqa: ARG002
         """Rendered, and thrown away."""
         self.render(BroadcastMessage.of(payload))
+        if self.slowness is not None:
+            await asyncio.sleep(self.slowness.uniform(0.05, 0.3))
         self.count += 1
+        if self.count == DESTINATIONS:
+            self.all_told.set()
         return Sent(str(self.count))
 
     async def edit(self, address: str, message_id: str, payload: Mapping[str, Any]) -> Outcome:  # noqa: ARG002
@@ -139,6 +147,25 @@ async def deliver(platform: str, run: Run) -> None:
     assert counts.of(RowState.SENT) == notifier.count == DESTINATIONS
 
 
+async def deliver_live(platform: str, run: Run) -> None:
+    """The same by the real clock with answers after 50 to 300 ms: results come one by one, as they do in life."""
+    pattern, render, _ = PLATFORMS[platform]
+    with tempfile.TemporaryDirectory() as folder:
+        async with stores_in(folder) as stores:
+            places = [pattern.format(10**17 + i) for i in range(DESTINATIONS)]
+            rows = [Outgoing(STREAM, NEW_SIGNAL, to, MESSAGE.payload(), SystemClock().now()) for to in places]
+            notifier = NullNotifier(platform, render, slowness=random.Random(1))
+            stop, (cpu, wall) = asyncio.Event(), (time.process_time(), time.perf_counter())
+            await stores.outbox.add(rows)
+            running = asyncio.create_task(Dispatcher(stores, [notifier], Desk(SystemClock())).run(stop))
+            await notifier.all_told.wait()
+            stop.set()
+            await running
+            run.write.append(0.0)
+            run.send.append(time.process_time() - cpu)
+            run.simulated.append(time.perf_counter() - wall)
+
+
 async def _all_sent(dispatcher: Dispatcher, notifier: NullNotifier, clock: Time) -> None:
     """Rounds as `run` makes them, but that waiting moves the clock."""
     while True:
@@ -173,7 +200,10 @@ def bare(folder: str) -> float:
 
 def main() -> None:
     """Measure, and print what was found."""
-    asked = options(__doc__).parse_args()
+    parser = options(__doc__)
+    parser.add_argument("--live", action="store_true", help="by the real clock, with answers after 50 to 300 ms")
+    asked = parser.parse_args()
+    way = deliver_live if asked.live else deliver
     runs = asked.runs or 5
     report: list[dict[str, Any]] = []
     claims: list[Claim] = []
@@ -185,7 +215,7 @@ def main() -> None:
     for platform, (_, _, per_s) in PLATFORMS.items():
         run = Run()
         for _ in range(runs):
-            asyncio.run(deliver(platform, run))
+            asyncio.run(way(platform, run))
         each = [(w + s) / DESTINATIONS for w, s in zip(run.write, run.send, strict=True)]
         timing = Timing(f"{platform}: CPU of a message, rendered", tuple(each))
         report.append(timing.row() | {"of the peer": round(timing.median / Timing("", tuple(peer)).median, 2)})

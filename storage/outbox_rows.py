@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -49,7 +50,7 @@ def _row_of(one: Outgoing) -> dict[str, Any]:
 
 
 def _value_of(row: sa.Row[Any]) -> OutboxRow:
-    return from_row(OutboxRow, row)
+    return replace(from_row(OutboxRow, row), state=RowState(row.state))
 
 
 def not_behind_held() -> sa.ColumnElement[bool]:

@@ -153,10 +153,11 @@ class Dispatcher:
 
     async def _wait(self, stopping: asyncio.Task[bool], wait_s: float) -> None:
         woken = asyncio.create_task(self._woken.wait())
-        await asyncio.wait((stopping, woken), timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
+        gather_s = self._rules.gather_s
+        await asyncio.wait((stopping, woken), timeout=max(wait_s, gather_s), return_when=asyncio.FIRST_COMPLETED)
         woken.cancel()
-        if not stopping.done():
-            await asyncio.wait((stopping,), timeout=self._rules.gather_s)
+        if self._flight.tasks or self._flight.results:  # more answers are about to come: one transaction for them
+            await asyncio.wait((stopping,), timeout=gather_s)
 
     async def _finish(self) -> None:
         """Never cancels a call that runs: it may be half way, and discord.py would keep a limit closed for ever."""

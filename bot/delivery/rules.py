@@ -14,7 +14,7 @@ class DeliveryRules:
     """Times in seconds. A failed try waits `first_retry_s`, doubled up to `longest_retry_s`, a quarter more or less.
 
     After `most_attempts` a row is given up. `forbidden_limit` refusals in a row for a missing permission switch a
-    destination off. `at_once` messages may be on their way. Results and new rows of `gather_s` are handled together;
+    destination off. `at_once` messages may be on their way. Answers that come within `gather_s` are written together;
     what is out of date is looked for every `look_every_s`, and is not sent meanwhile.
     """
 
@@ -23,7 +23,7 @@ class DeliveryRules:
     most_attempts: int = 20
     forbidden_limit: int = 3
     at_once: int = 64
-    gather_s: float = 0.05
+    gather_s: float = 0.2
     look_every_s: float = 1.0
     longest_wait_s: float = 10.0
     trouble_s: float = 5.0

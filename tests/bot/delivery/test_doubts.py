@@ -148,6 +148,8 @@ async def test_a_cut_message_that_is_out_of_date_by_now_is_looked_for_and_not_re
 
     post.pass_s(61.0)
     await post.settled()
+    post.pass_s(1.0)
+    await post.settled()
 
     assert await post.states("signal:a") == [SENT]
     assert await post.states("signal:b") == [EXPIRED]
