@@ -27,12 +27,14 @@ from bot.app import App, open_app  # noqa: E402
 from bot.schedule import Pace, Schedule  # noqa: E402
 from bot.service import timetable  # noqa: E402
 from bot.settings import load  # noqa: E402
+from storage.database import Database  # noqa: E402
+from storage.job_runs import JobRunStore  # noqa: E402
+from storage.values import JobRun  # noqa: E402
 
 BEGAN = datetime(2026, 1, 5, 0, 45, tzinfo=UTC)
 STEP = timedelta(minutes=15)
 WEEKLY = ("tune", "train")
 MOST_GROWTH_PCT = 5.0
-LOOKS = 20  # between two counts of what ran
 
 
 class Hands:
@@ -44,6 +46,19 @@ class Hands:
     def now(self) -> datetime:
         """Where the hands stand."""
         return self.moment
+
+
+class CountedRuns(JobRunStore):
+    """The table of job runs, which counts how many of each job ended how: reading it would be most of what grows."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.ended: Counter[str] = Counter()
+
+    async def finish(self, run: JobRun, state: str, detail: str, now: datetime) -> bool:
+        """Count, and record the end."""
+        self.ended[f"{run.job} {state}"] += 1
+        return await super().finish(run, state, detail, now)
 
 
 @dataclass(frozen=True)
@@ -71,26 +86,21 @@ async def soaked(app: App, cycles: int, warm_up: int, every: int) -> tuple[list[
     clock = Hands()
     app.clock = clock
     rows = [row for row in await timetable(app) if row.job not in WEEKLY]
-    schedule = Schedule(rows, app.stores.job_runs, clock, Pace())
+    runs = CountedRuns(app.stores.database)
+    schedule = Schedule(rows, runs, clock, Pace())
     for _ in range(warm_up):
         clock.moment += STEP
         await schedule.catch_up()
-    begun, done = await counted(app), 0
+    runs.ended.clear()
     seen, due = [footprint(0)], every
-    while done < cycles:
-        for _ in range(LOOKS):
-            clock.moment += STEP
-            await schedule.catch_up()
-        done = (await counted(app)).total() - begun.total()
+    while (done := runs.ended.total()) < cycles or seen[-1].cycles < cycles:
         if done >= min(due, cycles):
             seen.append(footprint(done))
             due = done + every
-    return seen, await counted(app) - begun
-
-
-async def counted(app: App) -> Counter[str]:
-    """How many runs of each job ended how."""
-    return Counter(f"{run.job} {run.state}" for run in await app.stores.job_runs.newest(None, 1_000_000))
+            continue
+        clock.moment += STEP
+        await schedule.catch_up()
+    return seen, runs.ended
 
 
 async def main() -> int:
