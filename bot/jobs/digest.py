@@ -60,11 +60,11 @@ class SendDigests:
     async def _day(self, zone: str, today: date, now: datetime) -> Day:
         yesterday = today - timedelta(days=1)
         begin, end = local_moment(yesterday, zone, MIDNIGHT), local_moment(today, zone, MIDNIGHT)
-        signals = self._stores.signals
-        newest = [one for one in await signals.latest(now, MOST_SIGNALS) if one.signal.known_at >= begin]
-        resolved = [issued for issued, final in await signals.resolved(now) if final.at >= begin]
+        stored = self._stores.signals
+        newest = [one for one in await stored.latest(now, MOST_SIGNALS) if one.signal.known_at >= begin]
+        resolved = [issued for issued, final in await stored.resolved(now) if final.at >= begin]
         trades: dict[str, Issued] = {}
-        for issued in (*await signals.open_signals(now), *resolved, *newest):
+        for issued in (*await stored.open_signals(now), *resolved, *newest):
             if issued.signal.direction:
                 trades[issued.signal_id] = issued
         found = sorted(trades.values(), key=lambda one: (one.signal.known_at, one.signal_id))
