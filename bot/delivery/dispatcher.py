@@ -104,21 +104,27 @@ class Dispatcher:
         return len((await asyncio.wait(tasks, timeout=limit_s))[1]) if tasks else 0
 
     async def _send_due(self) -> float:
-        ready = {name for name, one in self._notifiers.items() if one.ready()}
         now = self._monotonic()
-        wait_s = self._rules.longest_wait_s
-        chosen: list[Due] = []
-        if not ready or len(self._flight.tasks) >= self._rules.at_once:
+        ready = {name for name, one in self._notifiers.items() if one.ready()}
+        free_at = {name: self._budgets.platform_free_at(name, now) for name in ready}
+        free = {name for name, at in free_at.items() if at <= now}
+        wait_s = min((at - now for at in free_at.values() if at > now), default=self._rules.longest_wait_s)
+        if not free or len(self._flight.tasks) >= self._rules.at_once:
             return wait_s
+        chosen: list[Due] = []
         for due in await self._stores.outbox.due(self._now()):
-            if due.destination in self._flight.tasks or platform_of(due.destination) not in ready:
+            platform = platform_of(due.destination)
+            if platform not in free or due.destination in self._flight.tasks:
                 continue
-            free_at = self._budgets.free_at(due.reached_at, now)
-            if free_at > now:
-                wait_s = min(wait_s, free_at - now)
+            at = self._budgets.free_at(due.reached_at, now)
+            if at > now:
+                wait_s = min(wait_s, at - now)
             elif len(self._flight.tasks) + len(chosen) < self._rules.at_once:
                 self._budgets.take(due.reached_at, now)
                 chosen.append(due)
+                if self._budgets.platform_free_at(platform, now) > now:
+                    free.discard(platform)
+                    wait_s = min(wait_s, self._budgets.platform_free_at(platform, now) - now)
         await self._claim_and_send(chosen)
         return wait_s
 
@@ -155,8 +161,9 @@ class Dispatcher:
         woken = asyncio.create_task(self._woken.wait())
         gather_s = self._rules.gather_s
         await asyncio.wait((stopping, woken), timeout=max(wait_s, gather_s), return_when=asyncio.FIRST_COMPLETED)
+        more = woken.done() and bool(self._flight.tasks)  # answers are about to come: one transaction for them
         woken.cancel()
-        if self._flight.tasks or self._flight.results:  # more answers are about to come: one transaction for them
+        if more:
             await asyncio.wait((stopping,), timeout=gather_s)
 
     async def _finish(self) -> None:
