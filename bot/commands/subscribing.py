@@ -26,7 +26,7 @@ from storage.delivery_values import Destination, Preferences
 
 LAST = 50
 SCANNED = 500
-NO_CHAT = "A terminal cannot be messaged: subscribe in Discord or Telegram. `deskmate run` has to run with their token."
+NO_CHAT = "A terminal cannot be messaged: give that in Discord or Telegram, each of which keeps its own settings."
 NOT_HERE = "That is for a channel, a group or a topic: give it there. /subscribe sends to you directly."
 
 
@@ -153,13 +153,10 @@ class Subscribing:
             how = "/subscribe" if wanted.address == address_of(caller) else "/broadcast here"
             notes.append(f"No signals are sent there now: {how} switches them on.")
         whose = "You get" if wanted.address == address_of(caller) else "This place gets"
-        example = "/prefs quiet 22:00-07:00" if setting is None else "/prefs"
-        return Reply(
-            f"{whose} signals by these settings.",
-            tables=(table_of(wanted),),
-            notes=(*notes, f"For example: {example}."),
-            private=True,
-        )
+        is_sent = can_be_messaged(caller) and known is not None and known.on
+        text = f"{whose} signals by these settings." if is_sent else "The settings, by which nothing is sent yet."
+        example = ("For example: /prefs quiet 22:00-07:00.",) if setting is None else ()
+        return Reply(text, tables=(table_of(wanted),), notes=(*notes, *example), private=True)
 
     async def _share(self, floor_pct: int) -> str:
         """How many of the last issued signals would have passed the floor, in words."""
