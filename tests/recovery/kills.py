@@ -88,7 +88,8 @@ async def kill_often(lives: Lives, make: Callable[[int], Order], file: Path, wan
         if chance.random() < 0.6:
             point = POINTS[figures.lives % len(POINTS)]
             nth = 1 if point.endswith(("look", "recovery")) else chance.randint(1, 3)
-            order = Order(**(vars(order) | {"point": point, "nth": nth}))
+            looks = order.looks or (order.is_guarded and point.endswith("look"))
+            order = Order(**(vars(order) | {"point": point, "nth": nth, "looks": looks}))
         else:
             after_s = chance.uniform(0, LATEST_S)
         if await lives.one(order, after_s):

@@ -15,7 +15,6 @@ from storage.delivery_values import (
     Destination,
     OutboxRow,
     Outgoing,
-    Preferences,
     RowState,
     Settled,
     event_of,
@@ -263,32 +262,6 @@ async def test_a_destination_that_is_off_gets_nothing_and_its_rows_end(stores: S
     assert await stores.destinations.all(only_on=True) == ()
 
 
-async def test_refusals_are_counted_until_something_arrives(stores: Stores) -> None:
-    await stores.outbox.add([outgoing()])
-    (row,) = await claimed(stores)
-
-    counts = [await stores.destinations.refused(HERE, NOW) for _ in range(2)]
-    await stores.outbox.sent(row, "1", NOW)
-
-    assert counts == [1, 2]
-    assert await stores.destinations.refused(HERE, NOW) == 1
-
-
-async def test_a_chat_that_moved_is_one_destination_under_both_ids(stores: Stores) -> None:
-    moved = "telegram:chat:-100"
-    await stores.destinations.save(Destination(THERE, None, on=True, changed_at=NOW))
-    await stores.outbox.add([outgoing(to=THERE)])
-
-    await stores.destinations.moved(THERE, moved, NOW)
-    saved = await stores.destinations.save(Destination(moved, None, on=True, changed_at=NOW + HOUR))
-
-    (due,) = await stores.outbox.due(NOW)
-    assert (due.destination, due.reached_at) == (THERE, moved)
-    assert (saved.address, saved.reached_at) == (THERE, moved)
-    assert await stores.destinations.all() == (saved,)
-    assert await stores.destinations.get(moved) == saved
-
-
 async def test_what_is_known_of_a_stream(stores: Stores) -> None:
     await stores.outbox.add([outgoing(), outgoing(to=THERE), outgoing(to="discord:user:3")])
     rows = await claimed(stores)
@@ -303,14 +276,3 @@ async def test_what_is_known_of_a_stream(stores: Stores) -> None:
     assert (counts.of(RowState.SENT), counts.of(RowState.UNKNOWN), counts.of(RowState.NEW)) == (1, 1, 0)
     assert await stores.outbox.get(rows[0].seq) is not None
     assert await stores.outbox.get(10**6) is None
-
-
-async def test_preferences_come_back_as_they_were_saved(stores: Stores) -> None:
-    wanted = Preferences(HERE, NOW, ("BTC/USDT",), ("1h", "4h"), 80, ("22:00", "07:30"), "Europe/Berlin", digest=False)
-
-    await stores.subscriptions.save(Preferences(HERE, NOW))
-    await stores.subscriptions.save(wanted)
-
-    assert await stores.subscriptions.get(HERE) == wanted
-    assert await stores.subscriptions.get(THERE) is None
-    assert await stores.subscriptions.all() == (wanted,)
