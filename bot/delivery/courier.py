@@ -60,17 +60,21 @@ class Courier:
         return known or await self._judged(parcel, await notifier.send(parcel.address, row.payload, row.key))
 
     async def _cleared_up(self, parcel: Parcel) -> Settled | None:
-        """What is known of an earlier try; None when it may be sent (again), which then is harmless."""
+        """What is known of an earlier try; None when it may be sent (again), which then is harmless.
+
+        The channel is looked at first, whatever the platform promises of repeated keys; the key alone is trusted only
+        where looking is not allowed, and only within the platform's time for it.
+        """
         row, now = parcel.row, self._now()
         began = row.tried_at or now
         is_late = row.valid_until is not None and row.valid_until <= now
-        if not is_late and now - began <= parcel.notifier.repeats_for:
-            return None
         if not parcel.notifier.can_find:
             return Settled(row, RowState.UNKNOWN, now, "it may have arrived, and cannot be looked up")
         try:
             found = await parcel.notifier.find(parcel.address, str(row.payload["visible_id"]), began - SKEW)
         except UserError as e:
+            if not is_late and now - began <= parcel.notifier.repeats_for:
+                return None
             return Settled(row, RowState.UNKNOWN, now, f"it may have arrived, and cannot be looked up: {e}")
         if found is not None:
             return Settled(row, RowState.SENT, now, "found in the channel", found)

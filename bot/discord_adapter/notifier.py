@@ -26,7 +26,7 @@ REPEATS_FOR = timedelta(seconds=90)  # Discord remembers a nonce for "a few minu
 
 
 class DiscordNotifier:
-    """Sends with a nonce made of the row's key: within minutes a repeat gives back the first message."""
+    """Sends with a nonce made of the row's key: within minutes Discord gives back the first message for a repeat."""
 
     platform = "discord"
     can_find = True

@@ -30,6 +30,7 @@ from bot.delivery.rules import DeliveryRules, Desk
 from bot.discord_adapter.notifier import DiscordNotifier
 from bot.telegram_adapter.notifier import TelegramNotifier
 from signals.clock import SystemClock
+from signals.errors import UserError
 from signals.model import SignalState, Transition
 from storage.database import Database
 from storage.delivery_values import NEW_SIGNAL, OutboxRow, Outgoing, RowState, Settled, event_of, stream_of
@@ -69,7 +70,7 @@ class Order:
     point: str = ""
     nth: int = 1
     is_guarded: bool = True
-    looks: bool = False  # never trusts the nonce, looks at the channel's history instead
+    looks: bool = True  # whether the channel's history may be read; where not, only the nonce guards
 
     @property
     def platform(self) -> str:
@@ -123,10 +124,11 @@ class PointedOutbox(OutboxStore):
 class PointedNotifier:
     """A notifier whose calls are points; unguarded, it has a fresh key for every try."""
 
-    def __init__(self, inner: Notifier, points: Points, *, is_guarded: bool) -> None:
+    def __init__(self, inner: Notifier, points: Points, order: Order) -> None:
         self._inner = inner
         self._points = points
-        self._is_guarded = is_guarded
+        self._is_guarded = order.is_guarded
+        self._looks = order.looks
         self.platform, self.repeats_for, self.can_find = inner.platform, inner.repeats_for, inner.can_find
 
     def listen(self, on_ready: Callable[[], None]) -> None:
@@ -148,6 +150,8 @@ class PointedNotifier:
         return outcome
 
     async def find(self, address: str, visible_id: str, since: datetime) -> str | None:
+        if not self._looks:
+            raise UserError("the channel's history may not be read")
         self._points.reach("before the look")
         found = await self._inner.find(address, visible_id, since)
         self._points.reach("after the look")
@@ -161,7 +165,7 @@ async def live(order: Order, begin: Callable[[], None]) -> None:
     database.points = points
     stores = replace(Stores.of(database), outbox=PointedOutbox(database))
     async with _notifier(order) as inner:
-        notifier = PointedNotifier(inner, points, is_guarded=order.is_guarded)
+        notifier = PointedNotifier(inner, points, order)
         rules = DeliveryRules(first_retry_s=0.01, gather_s=0.002)
         free = {order.platform: FREE}
         dispatcher = Dispatcher(stores, [notifier], Desk(SystemClock(), rules=rules, limits=free))
@@ -223,7 +227,7 @@ def title_of(stream: str) -> str:
 async def _notifier(order: Order) -> AsyncIterator[Notifier]:
     if order.platform == "discord":
         discord.http.Route.BASE = f"{order.base}/api/v10"
-        on_discord = DiscordNotifier(timedelta(0)) if order.looks else DiscordNotifier()
+        on_discord = DiscordNotifier()
         async with discord.Client(intents=discord.Intents.none(), max_ratelimit_timeout=30.0) as client:
             await client.login("loopback.bot.token")
             on_discord.attach(client)
