@@ -18,6 +18,7 @@ from bot.settings import Settings
 from bot.starts import Starts
 from bot.tenure import tenure
 from bot.timetable import SLOW, Row
+from bot.vitals import watch
 from signals.clock import SystemClock
 from signals.errors import TemporaryError
 from signals.model import Market
@@ -57,11 +58,12 @@ async def _serve(parts: App, starts: Starts, stop: asyncio.Event) -> None:
     settling = asyncio.create_task(starts.settle(began))
     serving = asyncio.create_task(_log_in(platforms, starts.begin(began), leave))
     delivering = asyncio.create_task(parts.delivery().run(stop))
+    watching = asyncio.create_task(watch(parts.settings.data_dir, stop))
     await stop.wait()
     log.info("stopping: no new work, finishing what runs")
     settling.cancel()
     delivering.add_done_callback(lambda _: leave.set())  # what is being sent needs its platform
-    await asyncio.gather(delivering, serving, schedule.stop())
+    await asyncio.gather(delivering, serving, watching, schedule.stop())
 
 
 async def _log_in(platforms: Platforms, wait_s: float, leave: asyncio.Event) -> None:
@@ -94,6 +96,7 @@ async def timetable(parts: App) -> tuple[Row, ...]:
         Row("backup", times.backup_s, 1800, times.backup_s, jobs.backup, lane=SLOW),
         Row("tune", times.tune_s, 2100, times.tune_s, jobs.tune, lane=SLOW),
         Row("train", times.train_s, 2400, times.train_s, jobs.train, lane=SLOW),
+        Row("archive", times.archive_s, 2700, times.archive_s, jobs.archive, lane=SLOW),
         Row("digest", times.digest_s, 30, times.digest_s, jobs.digest),
     )
 
@@ -193,10 +196,19 @@ class Jobs:
         return told if found.equal and not found.repaired else f"{told}; {found.repaired} repaired"
 
     async def backup(self) -> str:
-        """A copy of the database beside it; see `bot.backups`."""
-        from bot.backups import keep_backup
+        """A copy of the database and the models; see `bot.backups`."""
+        from bot.backups import keep_backup, place_of
 
-        return await keep_backup(self._parts.stores.database, self._parts.settings.data_dir, SystemClock().now())
+        settings = self._parts.settings
+        return await keep_backup(settings.url, place_of(settings), SystemClock().now())
+
+    async def archive(self) -> str:
+        """Old records leave the database; see `bot.jobs.archive`."""
+        from bot.jobs.archive import archive_of
+
+        told = await archive_of(self._parts.settings, self._parts.stores, self._parts.clock).run()
+        await self._ingest.run()
+        return told
 
 
 async def _announcement(parts: App) -> list[str]:

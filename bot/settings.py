@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.setting_groups import (
     AccessSettings,
+    BackupSettings,
     DiscordSettings,
     EmbeddingSettings,
     LlmSettings,
@@ -18,6 +19,7 @@ from bot.setting_groups import (
     MarketSettings,
     NewsSettings,
     OllamaSettings,
+    RetentionSettings,
     ScheduleSettings,
     SignalSettings,
     SizingSettings,
@@ -55,6 +57,8 @@ class Settings(BaseSettings):
     embedding: EmbeddingSettings = EmbeddingSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     web: WebSettings = WebSettings()
+    backup: BackupSettings = BackupSettings()
+    retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
 
     @field_validator("database_url")

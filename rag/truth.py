@@ -31,6 +31,7 @@ _KEYS = {
     "strategy_params": "SELECT parameter_id FROM strategy_parameters",
     "model_card": "SELECT version FROM model_versions",
 }
+KINDS = frozenset(_KEYS)
 
 
 class Truth:

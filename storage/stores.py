@@ -22,6 +22,7 @@ from storage.outbox import OutboxStore
 from storage.parameters import ParameterStore
 from storage.people import PeopleStore
 from storage.recommendations import RecommendationStore
+from storage.retention import RetentionStore
 from storage.seeds import SeedStore
 from storage.series import SeriesStateStore
 from storage.signals import SignalStore
@@ -61,6 +62,7 @@ class Stores:
     destinations: DestinationStore
     subscriptions: SubscriptionStore
     leases: LeaseStore
+    retention: RetentionStore
 
     @classmethod
     def of(cls, database: Database) -> Stores:
@@ -93,4 +95,5 @@ class Stores:
             destinations=DestinationStore(database),
             subscriptions=SubscriptionStore(database),
             leases=LeaseStore(database),
+            retention=RetentionStore(database),
         )

@@ -13,6 +13,7 @@ from bot.app import make_folder
 from bot.checkups.finding import Finding
 from bot.settings import Settings
 from bot.starts import PATIENCE, Starts
+from bot.vitals import FREE_SPACE, can_save
 from signals.clock import SystemClock
 from signals.errors import UserError
 
@@ -45,6 +46,9 @@ async def data_folder(settings: Settings) -> list[Finding]:
 
 
 def _disk(folder: Path) -> Finding:
+    fault = can_save(folder)
+    if fault:
+        return Finding("disk", "fail", fault, FREE_SPACE)
     free_mb = shutil.disk_usage(folder).free // 1_000_000
     told = f"{free_mb:,} MB free"
     if free_mb < LEAST_FREE_MB:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import asking, backtesting, demo, learning, market, proving, service
+from bot.cli import asking, backtesting, demo, keeping, learning, market, proving, service
 
 
 def build() -> typer.Typer:
@@ -23,6 +23,8 @@ def build() -> typer.Typer:
     for function in (backtesting.backtest, backtesting.lookahead, proving.tune, proving.trackrecord):
         root.command()(function)
     for function in (service.run, service.reindex, service.doctor):
+        root.command()(function)
+    for function in (keeping.backup, keeping.restore, keeping.health):
         root.command()(function)
     root.add_typer(_group("eval", "Measure Deskmate on questions with known answers.", service.retrieval))
     root.add_typer(_group("db", "The database's own matters.", service.upgrade))

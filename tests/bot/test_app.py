@@ -147,7 +147,7 @@ async def test_the_timetable_has_its_rows_and_each_does_its_work(tmp_path: Path,
 
     assert list(rows) == [
         *("sync", "indicators", "signals", "ingest", "backtests", "analytics"),
-        *("check", "drift", "backup", "tune", "train", "digest"),
+        *("check", "drift", "backup", "tune", "train", "archive", "digest"),
     ]
     assert rows["sync"].every_s == 2
     assert said["sync"] == "800 bars, 2 of 2 series ok"
@@ -156,7 +156,8 @@ async def test_the_timetable_has_its_rows_and_each_does_its_work(tmp_path: Path,
     assert said["drift"] == "no model is in force"
     assert said["train"].startswith("1h not trained: a fold has only")
     assert said["backup"].startswith("wrote deskmate-")
-    assert len(list((tmp_path / "backups").glob("*.db"))) == 1
+    assert said["archive"] == "nothing is old"
+    assert len(list((tmp_path / "backups").glob("*.zip"))) == 1
 
 
 async def test_a_series_that_fails_is_logged_once_until_it_changes(

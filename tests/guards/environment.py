@@ -20,6 +20,8 @@ PREFIXES = (
     "SIGNAL_",
     "EMBEDDING_",
     "SCHEDULE_",
+    "BACKUP_",
+    "RETENTION_",
     "WEB_",
     "LOG_",
 )
