@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.access import Owners
 from bot.commands.ask import PLAIN, AskQuestion, Defaults
 from bot.commands.backtest import BacktestOnRequest
 from bot.commands.board import Board
@@ -20,15 +18,21 @@ from bot.commands.replay import ReplayRecommendation
 from bot.commands.room import Room
 from bot.commands.sync import Steps, SyncEverything
 from bot.commands.upkeep import Machinery
+from bot.delivery.dispatcher import Dispatcher
+from bot.delivery.notices import owner_addresses
+from bot.delivery.notifier import Notifier
+from bot.delivery.rules import Desk as DeliveryDesk
+from bot.ground import market_clock, upgrade_database
 from bot.jobs.backtests import BacktestMarkets
 from bot.jobs.cycle import RulesCycle
+from bot.jobs.digest import SendDigests
 from bot.jobs.ingest import IngestChanges
 from bot.jobs.summaries import SummariseMarkets
 from bot.jobs.sync import SyncCandles, SyncRules
 from bot.jobs.watch import Watch
 from bot.limits import Limits
 from bot.model_choice import CHOICE, ModelChoice
-from bot.parts import knowledge, sources
+from bot.parts import delivery, knowledge, sources
 from bot.parts.answering import account_rules, build_adviser, build_chat, build_replay
 from bot.parts.chat import Answering, House, build_commands
 from bot.parts.health import examined
@@ -44,11 +48,9 @@ from rag.desk import Desk, DeskRules
 from rag.ingest import Ingestor
 from rag.old_signals import OldSignals
 from rag.retrieve import Retriever
-from signals.clock import Clock, FrozenClock, SystemClock
+from signals.clock import Clock, SystemClock
 from signals.ensemble import SignalRules
-from signals.errors import UserError
 from storage.database import Database
-from storage.migrate import upgrade
 from storage.stores import Stores
 
 if TYPE_CHECKING:
@@ -77,6 +79,8 @@ class App:
         self._ingestor: Ingestor | None = None
         self._chosen_model: str | None = None
         self.platform_states: Mapping[str, str] = {}
+        self.notifiers: list[Notifier] = []
+        self.new_mail: Callable[[], None] = _nobody
 
     @cached_property
     def clock(self) -> Clock:
@@ -86,7 +90,7 @@ class App:
     @cached_property
     def sources(self) -> tuple[CandleSource, ...]:
         """The chain of candle sources by MARKET_SOURCE, closed at the end."""
-        chain = sources.build(self.settings.market, self.clock)
+        chain = sources.build(self.settings.market, self.clock, self.settings.data_dir)
         for source in chain:
             self._closing.push_async_callback(source.close)
         return chain
@@ -131,7 +135,13 @@ class App:
     @cached_property
     def cycle(self) -> RulesCycle:
         """Indicators, signals and their lives."""
-        return RulesCycle(self.stores, self.desk, self.watch)
+        return RulesCycle(self.stores, self.desk, self.watch, delivery.broadcasts_of(self.settings, self.stores))
+
+    @cached_property
+    def digests(self) -> SendDigests:
+        """The job of the daily digests."""
+        audience = delivery.audience_of(self.settings, self.stores)
+        return SendDigests(self.stores, audience, self.clock, SystemClock())
 
     @cached_property
     def sync_candles(self) -> SyncCandles:
@@ -234,24 +244,23 @@ class App:
             reindex=self.reindex,
             doctor=self._examined,
         )
-        access = self.settings.access
-        owners = Owners(frozenset(access.owners), access.default_role)
-        return build_commands(room, answering, machinery, House(owners, Limits(), SystemClock()))
+        return build_commands(
+            room, answering, machinery, House(delivery.owners_of(self.settings), Limits(), SystemClock())
+        )
 
     def platforms(self, commands: Commands) -> tuple[Platform, ...]:
         """The platforms that have a token."""
-        discord, telegram = self.settings.discord, self.settings.telegram
-        found: list[Platform] = []
-        if discord.token is not None:
-            from bot.discord_adapter.platform import DiscordPlatform
+        found, notifiers = delivery.connections(self.settings, commands)
+        self.notifiers.extend(notifiers)
+        return found
 
-            guild = int(discord.guild_id) if discord.guild_id else None
-            found.append(DiscordPlatform(discord.token, commands, self.settings.data_dir, guild))
-        if telegram.token is not None:
-            from bot.telegram_adapter.client import TelegramPlatform
-
-            found.append(TelegramPlatform(telegram.token, commands))
-        return tuple(found)
+    def delivery(self) -> Dispatcher:
+        """What sends the outbox, over the platforms made before; `new_mail` wakes it from now on."""
+        dispatcher = Dispatcher(
+            self.stores, self.notifiers, DeliveryDesk(SystemClock(), owner_addresses(self.settings.access.owners))
+        )
+        self.new_mail = dispatcher.wake
+        return dispatcher
 
     async def _examined(self) -> Reply:
         model = self.chat_model.name if self.chat_model else None
@@ -273,26 +282,5 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         yield app
 
 
-async def upgrade_database(settings: Settings) -> bool:
-    """Create the data folder and the database, or bring it up to date; True when something changed."""
-    make_folder(settings.data_dir)
-    return await upgrade(settings.url)
-
-
-def market_clock(settings: Settings) -> Clock:
-    """Frozen at MARKET_NOW where it is set."""
-    return FrozenClock(settings.market.now) if settings.market.now else SystemClock()
-
-
-def make_folder(folder: Path) -> None:
-    """Create the data folder; UserError naming DATA_DIR when it cannot be written."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as e:
-        raise UserError(
-            f"the data folder {folder.absolute()} cannot be written ({e.strerror}); "
-            "set DATA_DIR to a folder of yours, or give this one to the user that runs Deskmate"
-        ) from e
+def _nobody() -> None:
+    """Nothing is delivered in this process: whoever does looks by itself."""

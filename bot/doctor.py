@@ -35,6 +35,7 @@ CHECKUPS = (
     Checkup("learned model", learned.learned_model),
     Checkup("candles", market.candle_sources),
     Checkup("platforms", machine.platforms),
+    Checkup("starts", machine.starts),
 )
 
 

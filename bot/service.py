@@ -5,15 +5,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
-from bot.app import App, make_folder, open_app
+from bot.app import App, open_app
+from bot.ground import make_folder
 from bot.instance import take_or_refuse
+from bot.jobs.sync import SeriesReport
 from bot.platforms import Backoff, Platforms
 from bot.schedule import Pace, Schedule
 from bot.settings import Settings
-from bot.timetable import Row
+from bot.starts import Starts
+from bot.tenure import tenure
+from bot.timetable import SLOW, Row
+from bot.vitals import watch
 from signals.clock import SystemClock
+from signals.errors import TemporaryError
+from signals.model import Market
 from signals.tuning import TuningRules
 
 log = logging.getLogger(__name__)
@@ -22,29 +31,51 @@ SEEN_FOR = timedelta(days=3)
 
 
 async def serve(settings: Settings) -> int:
-    """Serve until SIGTERM or SIGINT; gives back the exit status. UserError when another `run` holds the data folder."""
+    """Serve until SIGTERM or SIGINT; gives back the exit status. UserError when another `run` holds the data folder, or
+    the database.
+    """
     make_folder(settings.data_dir)
-    stop = _stop_on_signals()
-    hold = take_or_refuse(settings.data_dir / LOCK_FILE, "deskmate run", SystemClock().now())
+    stop, lock, began = _stop_on_signals(), settings.data_dir / LOCK_FILE, SystemClock().now()
+    hold = take_or_refuse(lock, "deskmate run", began)
     try:
-        async with open_app(settings) as parts:
-            for line in await _announcement(parts):
-                log.info(line)
-            schedule = await schedule_of(parts)
-            platforms = Platforms(parts.platforms(await parts.commands(schedule)), Backoff())
-            parts.platform_states = platforms.states
-            schedule.start()
-            watching = asyncio.create_task((await parts.ingest()).keep_whole())
-            serving = asyncio.create_task(platforms.run(stop))
-            await stop.wait()
-            log.info("stopping: no new work, finishing what runs")
-            watching.cancel()
-            await asyncio.gather(serving, schedule.stop())
-            await asyncio.gather(watching, return_exceptions=True)
+        async with open_app(settings) as parts, tenure(parts.stores.leases, lock, stop, began) as own:
+            if not stop.is_set():
+                await _serve(parts, Starts(settings.data_dir), stop)
     finally:
         hold.release()
     log.info("stopped")
-    return 0
+    return 1 if own.lost else 0
+
+
+async def _serve(parts: App, starts: Starts, stop: asyncio.Event) -> None:
+    began = SystemClock().now()
+    for line in await _announcement(parts):
+        log.info(line)
+    schedule = await schedule_of(parts)
+    platforms = Platforms(parts.platforms(await parts.commands(schedule)), Backoff())
+    parts.platform_states = platforms.states
+    schedule.start()
+    leave = asyncio.Event()
+    settling = asyncio.create_task(starts.settle(began))
+    serving = asyncio.create_task(_log_in(platforms, starts.begin(began), leave))
+    delivering = asyncio.create_task(parts.delivery().run(stop))
+    watching = asyncio.create_task(watch(parts.settings.data_dir, stop))
+    mending = asyncio.create_task((await parts.ingest()).keep_whole())
+    await stop.wait()
+    log.info("stopping: no new work, finishing what runs")
+    settling.cancel()
+    mending.cancel()
+    delivering.add_done_callback(lambda _: leave.set())  # what is being sent needs its platform
+    await asyncio.gather(delivering, serving, watching, schedule.stop())
+    await asyncio.gather(mending, return_exceptions=True)
+
+
+async def _log_in(platforms: Platforms, wait_s: float, leave: asyncio.Event) -> None:
+    if wait_s:
+        platforms.states.update(dict.fromkeys(platforms.states, f"waits {wait_s:.0f} s: it was started too often"))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(leave.wait(), wait_s)
+    await platforms.run(leave)
 
 
 async def schedule_of(parts: App) -> Schedule:
@@ -58,18 +89,20 @@ async def timetable(parts: App) -> tuple[Row, ...]:
     jobs = Jobs(parts)
     await jobs.prepare()
     return (
-        Row("sync", times.sync_s, 5, times.sync_s, jobs.sync),
+        Row("sync", times.sync_s, 5, times.sync_s, jobs.sync, retry_s=times.retry_s, again=jobs.sync_rest),
         Row("indicators", times.indicators_s, 20, times.indicators_s, jobs.indicators),
         Row("signals", times.signals_s, 25, times.signals_s, jobs.signals),
         Row("ingest", times.ingest_s, 40, times.ingest_s, jobs.ingest),
-        Row("backtests", times.backtests_s, 600, times.backtests_s, jobs.backtests),
-        Row("analytics", times.analytics_s, 900, times.analytics_s, jobs.analytics),
-        Row("check", times.check_s, 1200, times.check_s, jobs.check),
-        Row("drift", times.drift_s, 1500, times.drift_s, jobs.drift),
-        Row("backup", times.backup_s, 1800, times.backup_s, jobs.backup),
-        Row("tune", times.tune_s, 2100, times.tune_s, jobs.tune),
-        Row("train", times.train_s, 2400, times.train_s, jobs.train),
-        Row("summaries", times.summaries_s, 300, times.summaries_s, jobs.summaries),
+        Row("backtests", times.backtests_s, 600, times.backtests_s, jobs.backtests, lane=SLOW),
+        Row("analytics", times.analytics_s, 900, times.analytics_s, jobs.analytics, lane=SLOW),
+        Row("check", times.check_s, 1200, times.check_s, jobs.check, lane=SLOW),
+        Row("drift", times.drift_s, 1500, times.drift_s, jobs.drift, lane=SLOW),
+        Row("backup", times.backup_s, 1800, times.backup_s, jobs.backup, lane=SLOW),
+        Row("tune", times.tune_s, 2100, times.tune_s, jobs.tune, lane=SLOW),
+        Row("train", times.train_s, 2400, times.train_s, jobs.train, lane=SLOW),
+        Row("archive", times.archive_s, 2700, times.archive_s, jobs.archive, lane=SLOW),
+        Row("digest", times.digest_s, 30, times.digest_s, jobs.digest),
+        Row("summaries", times.summaries_s, 300, times.summaries_s, jobs.summaries, lane=SLOW),
     )
 
 
@@ -79,6 +112,7 @@ class Jobs:
     def __init__(self, parts: App) -> None:
         self._parts = parts
         self._told: set[tuple[str, str, str, str]] = set()
+        self._behind: tuple[Market, ...] = ()
 
     async def prepare(self) -> None:
         """Open what needs time before the first slot."""
@@ -86,16 +120,28 @@ class Jobs:
         self._ingest = await self._parts.ingest()
 
     async def sync(self) -> str:
-        """Candles of all series."""
+        """Candles of all series. TemporaryError, once all are through, when some may be had later."""
         await self._parts.universe.load()
-        reports = await self._parts.sync_candles.run(self._parts.clock)
+        return self._told_of(await self._parts.sync_candles.run(self._parts.clock))
+
+    async def sync_rest(self) -> str:
+        """Candles of the series that the last try did not get, and of all when nothing is known of a last try."""
+        if not self._behind:
+            return await self.sync()
+        return self._told_of(await self._parts.sync_candles.run(self._parts.clock, markets=self._behind))
+
+    def _told_of(self, reports: Sequence[SeriesReport]) -> str:
         bad = [r.state for r in reports if r.state.status != "ok"]
         now_bad = {(s.exchange, s.symbol, s.timeframe, s.status) for s in bad}
         for state in bad:
             if (state.exchange, state.symbol, state.timeframe, state.status) not in self._told:
                 log.warning("%s %s %s: %s", state.exchange, state.symbol, state.timeframe, state.note)
         self._told = now_bad
-        return f"{sum(r.new_bars for r in reports)} bars, {len(reports) - len(bad)} of {len(reports)} series ok"
+        self._behind = tuple(r.market for r in reports if r.passing)
+        told = f"{sum(r.new_bars for r in reports)} bars, {len(reports) - len(bad)} of {len(reports)} series ok"
+        if self._behind:
+            raise TemporaryError(f"{told}; {len(self._behind)} are tried again soon")
+        return told
 
     async def indicators(self) -> str:
         """Indicator columns of new bars."""
@@ -104,8 +150,15 @@ class Jobs:
     async def signals(self) -> str:
         """Issue and follow; what was written is ingested at once."""
         emitted = await self._parts.cycle.emit(self._parts.clock)
+        self._parts.new_mail()
         documents = await self._ingest.run()
         return f"{emitted.signal_count} issued, {emitted.transitions} steps, {documents} documents"
+
+    async def digest(self) -> str:
+        """Daily digests that are due."""
+        told = await self._parts.digests.run()
+        self._parts.new_mail()
+        return told
 
     async def ingest(self) -> str:
         """The sweep for whatever was marked and not ingested."""
@@ -154,10 +207,19 @@ class Jobs:
         return f"{done.days} market days, {done.months} months of old signals, {documents} documents"
 
     async def backup(self) -> str:
-        """A copy of the database beside it; see `bot.backups`."""
-        from bot.backups import keep_backup
+        """A copy of the database and the models; see `bot.backups`."""
+        from bot.backups import keep_backup, place_of
 
-        return await keep_backup(self._parts.stores.database, self._parts.settings.data_dir, SystemClock().now())
+        settings = self._parts.settings
+        return await keep_backup(settings.url, place_of(settings), SystemClock().now())
+
+    async def archive(self) -> str:
+        """Old records leave the database; see `bot.jobs.archive`."""
+        from bot.jobs.archive import archive_of
+
+        told = await archive_of(self._parts.settings, self._parts.stores, self._parts.clock).run()
+        await self._ingest.run()
+        return told
 
 
 async def _announcement(parts: App) -> list[str]:

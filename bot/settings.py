@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.setting_groups import (
     AccessSettings,
+    BackupSettings,
     DiscordSettings,
     EmbeddingSettings,
     KnowledgeSettings,
@@ -19,6 +20,7 @@ from bot.setting_groups import (
     MarketSettings,
     NewsSettings,
     OllamaSettings,
+    RetentionSettings,
     ScheduleSettings,
     SignalSettings,
     SizingSettings,
@@ -57,6 +59,8 @@ class Settings(BaseSettings):
     knowledge: KnowledgeSettings = KnowledgeSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     web: WebSettings = WebSettings()
+    backup: BackupSettings = BackupSettings()
+    retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
 
     @field_validator("database_url")

@@ -94,7 +94,7 @@ async def _for_demo(settings: Settings) -> Settings:
 
 
 async def _exchange_answers(settings: Settings) -> bool:
-    first = sources.build(settings.market, SystemClock())[0]
+    first = sources.build(settings.market, SystemClock(), settings.data_dir)[0]
     try:
         async with asyncio.timeout(PROBE_S):
             await first.now()

@@ -1,8 +1,4 @@
-"""Copies of a SQLite database, and the way back from one. A PostgreSQL server has tools of its own for both.
-
-The drill, which a test walks through: stop Deskmate, `restore(backup, url)`, start again. By hand: move the database
-and its `-wal` and `-shm` files aside and copy the backup to its place.
-"""
+"""Copies of a database, and the way back from one. The file that holds both with all else is `bot.backups`'."""
 
 from __future__ import annotations
 
@@ -10,11 +6,16 @@ import asyncio
 import contextlib
 import os
 import shutil
+from collections.abc import Callable, Collection
+from datetime import datetime
 from pathlib import Path
 
 from signals.errors import UserError
-from storage import dialect
+from storage import dialect, server_copy
 from storage.database import Database
+from storage.migrate import current_revision, upgrade
+from storage.restored import settle
+from storage.revisions import refuse_unknown
 
 PARTIAL = ".partial"
 
@@ -22,62 +23,146 @@ PARTIAL = ".partial"
 async def backup(database: Database, path: Path) -> Path:
     """Write a checked copy of the live database to `path`, replacing a former one; readers and writers go on.
 
-    The copy appears whole or not at all. UserError for a server, a damaged database or a folder that cannot be written.
+    The copy appears whole or not at all: a SQLite file, or for a server what pg_dump writes. UserError for a damaged
+    database, a folder that cannot be written, or a missing pg_dump.
     """
     if database.file is None:
-        raise UserError("A PostgreSQL database is backed up with pg_dump.")
-    await asyncio.to_thread(_backup, database.file, path)
+        await asyncio.to_thread(_whole_or_not, path, lambda fresh: server_copy.dump(database.url, fresh))
+    else:
+        await asyncio.to_thread(_whole_or_not, path, lambda fresh: _copied(Path(str(database.file)), fresh))
     return path
 
 
-def restore(path: Path, url: str) -> tuple[Path, ...]:
-    """Put a backup in the place of the database; Deskmate must not be running. Blocks.
+async def restore(path: Path, url: str, now: datetime, kinds: Collection[str] = ()) -> tuple[str, ...]:
+    """Put a copy in the place of the database; Deskmate must not be running.
 
-    Returns where the former files were moved, none of them deleted. UserError, and nothing moved, for a backup that is
-    missing or damaged.
+    Gives back where the former one was kept; none of it is deleted. The copy is checked, brought to this version's
+    tables and settled (`storage.restored`; documents of `kinds` are marked) before anything is touched. UserError, and
+    nothing changed, for a copy that is missing, damaged, of a newer version or of something else.
     """
-    file = dialect.file_of(dialect.url_of(url))
-    if file is None:
-        raise UserError("A PostgreSQL database is restored with pg_restore.")
-    if not path.is_file():
-        raise UserError(f"There is no backup at {path}.")
-    _refuse_damaged(path)
+    database = Database(url)
+    try:
+        if database.file is None:
+            return await _restore_server(database, path, now, kinds)
+        return await _restore_file(database.file, path, now, kinds)
+    finally:
+        await database.close()
+
+
+async def check_copy(path: Path) -> str:
+    """The revision of a SQLite copy; UserError when it is missing, damaged, of a newer Deskmate, or something else."""
+    await asyncio.to_thread(_refuse_damaged, path)
+    revision = await asyncio.to_thread(dialect.revision_of, path)
+    if revision is None:
+        raise UserError(f"The backup {path} is a database of something else than Deskmate.")
+    refuse_unknown(revision, str(path))
+    return revision
+
+
+async def _restore_file(file: Path, path: Path, now: datetime, kinds: Collection[str]) -> tuple[str, ...]:
+    await check_copy(path)
     fresh = file.with_name(file.name + PARTIAL)
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, fresh)
-        aside = tuple(_move_aside(part) for part in dialect.companions(file) if part.exists())
-        fresh.replace(file)
+        await asyncio.to_thread(_copy, path, fresh)
+        await _make_ready(f"sqlite+aiosqlite:///{fresh}", now, kinds)
+        return await asyncio.to_thread(_swap, fresh, file)
     except OSError as e:
         raise UserError(f"The backup could not be copied to {file}: {e.strerror}.") from e
-    return aside
+    finally:
+        _remove(*dialect.companions(fresh))
 
 
-def _backup(file: Path, path: Path) -> None:
+async def _restore_server(database: Database, path: Path, now: datetime, kinds: Collection[str]) -> tuple[str, ...]:
+    url = database.url.render_as_string(hide_password=False)
+    await asyncio.to_thread(server_copy.check, path)
+    former = await server_copy.move_aside(database)
+    try:
+        await asyncio.to_thread(server_copy.load, database.url, path)
+        refuse_unknown(await current_revision(url), str(path))
+        await _make_ready(url, now, kinds)
+    except BaseException:
+        await server_copy.move_back(database, former)
+        raise
+    return (f"schema {former} of the same database",)
+
+
+async def _make_ready(url: str, now: datetime, kinds: Collection[str]) -> None:
+    await upgrade(url)
+    opened = await Database.open(url)
+    try:
+        await settle(opened, now, kinds)
+    finally:
+        await opened.close()
+
+
+def _whole_or_not(path: Path, write: Callable[[Path], None]) -> None:
     fresh = path.with_name(path.name + PARTIAL)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh.unlink(missing_ok=True)
-        dialect.copy_into(file, fresh)
-        _refuse_damaged(fresh)
-        with fresh.open("rb") as copied:
-            os.fsync(copied.fileno())
+        write(fresh)
+        _to_disk(fresh)
         fresh.replace(path)
     except OSError as e:
         raise UserError(f"The backup {path} cannot be written: {e.strerror}.") from e
     finally:
-        with contextlib.suppress(OSError):
-            fresh.unlink()
+        _remove(fresh)
+
+
+def _copied(file: Path, fresh: Path) -> None:
+    dialect.copy_into(file, fresh)
+    _refuse_damaged(fresh)
+
+
+def _copy(path: Path, fresh: Path) -> None:
+    fresh.parent.mkdir(parents=True, exist_ok=True)
+    _remove(*dialect.companions(fresh))
+    shutil.copyfile(path, fresh)
+
+
+def _swap(fresh: Path, file: Path) -> tuple[str, ...]:
+    """The former database stays under another name; its own is never without a file."""
+    _to_disk(fresh)
+    aside = [_keep_aside(file)] if file.exists() else []
+    aside += [part.rename(_free_name(part)) for part in dialect.companions(file)[1:] if part.exists()]
+    fresh.replace(file)
+    _to_disk(file.parent)
+    return tuple(str(part) for part in aside)
+
+
+def _keep_aside(file: Path) -> Path:
+    target = _free_name(file)
+    try:
+        target.hardlink_to(file)
+    except OSError:  # a file system without hard links
+        file.rename(target)
+    return target
 
 
 def _refuse_damaged(path: Path) -> None:
+    if not path.is_file():
+        raise UserError(f"There is no backup at {path}.")
     fault = dialect.faults_of(path)
     if fault is not None:
         raise UserError(f"The backup {path} is damaged ({fault}): use an older one.")
 
 
-def _move_aside(path: Path) -> Path:
+def _free_name(path: Path) -> Path:
     number = 1
     while (target := path.with_name(f"{path.name}.former-{number}")).exists():
         number += 1
-    return path.rename(target)
+    return target
+
+
+def _to_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _remove(*paths: Path) -> None:
+    for path in paths:
+        with contextlib.suppress(OSError):
+            path.unlink()

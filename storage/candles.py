@@ -123,6 +123,13 @@ class CandleStore:
         async with self._database.read() as conn:
             return tuple(Series(*row) for row in await conn.execute(query))
 
+    async def revision_counts(self) -> dict[Series, int]:
+        """How many revisions each series has had; a series without any is left out."""
+        columns = [candle_revisions.c[name] for name in ("exchange", "symbol", "timeframe")]
+        query = sa.select(*columns, sa.func.count()).group_by(*columns)
+        async with self._database.read() as conn:
+            return {Series(*row[:3]): row[3] for row in await conn.execute(query)}
+
     async def revisions(self, series: Series) -> Candles:
         """What revised bars said before, by open time and then oldest first: a bar revised twice is there twice."""
         t = candle_revisions.c

@@ -237,8 +237,9 @@ def damaged(where: str, what: str) -> UserError:
     """The refusal to work with a broken file, with the steps that mend it."""
     cause = " ".join(what.replace("*** in database main ***", "").split())
     return UserError(
-        f"The database {where} is damaged ({cause}). Nothing was changed. To restore it: stop Deskmate, move {where}, "
-        f"{where}-wal and {where}-shm aside, copy the newest backup to {where}, and start again."
+        f"The database {where} is damaged ({cause}). Nothing was changed. To restore it: stop Deskmate, see what "
+        "backups there are with `deskmate restore`, and put the newest in its place with `deskmate restore FILE`; the "
+        f"damaged file, {where}-wal and {where}-shm are kept aside."
     )
 
 
@@ -265,6 +266,16 @@ def faults_of(path: Path) -> str | None:
     except sqlite3.Error as e:
         return str(e)
     return None if first == "ok" else str(first)
+
+
+def revision_of(path: Path) -> str | None:
+    """The schema's revision in a SQLite file; None in one that is not ours. Blocks; changes nothing."""
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.Error:
+        return None
+    return None if found is None else str(found[0])
 
 
 def companions(path: Path) -> tuple[Path, ...]:

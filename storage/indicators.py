@@ -60,6 +60,13 @@ class IndicatorStore:
             found: int | None = await conn.scalar(query, _key(series))
         return found
 
+    async def first_open_ms(self, series: Series) -> int | None:
+        """Open time (epoch ms) of the oldest bar with a value."""
+        query = sa.select(sa.func.min(indicator_values.c.open_ms)).where(*_OF_SERIES)
+        async with self._database.read() as conn:
+            found: int | None = await conn.scalar(query, _key(series))
+        return found
+
     async def at(self, series: Series, open_ms: int) -> dict[str, float]:
         """The values of one bar by name; empty when none are stored."""
         t = indicator_values.c

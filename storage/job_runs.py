@@ -15,6 +15,7 @@ from storage.tables import job_runs
 from storage.values import JobRun
 
 RUNNING, DONE, FAILED, SKIPPED = "running", "done", "failed", "skipped"
+LONGEST_AHEAD = 10  # leases: a holder on another machine may have set a longer one, or its clock goes ahead
 
 
 class JobRunStore:
@@ -26,11 +27,12 @@ class JobRunStore:
     async def claim(self, job: str, slot: datetime, holder: str, lease_s: float, now: datetime) -> JobRun | None:
         """Take the slot until `now + lease_s`; None when it is done, skipped, or held by a lease that still runs.
 
-        A failed slot, and one whose lease has lapsed, is taken over with the next fencing number.
+        A failed slot, and one whose lease has lapsed, is taken over with the next fencing number. A lease that ends
+        later than `now` allows was begun before the clock was set back, and counts as lapsed.
         """
         async with self._database.write() as conn:
             former = await _run(conn, job, slot)
-            if former is not None and _is_taken(former, now):
+            if former is not None and _is_taken(former, now, timedelta(seconds=LONGEST_AHEAD * lease_s)):
                 return None
             fence = 1 if former is None else former.fence + 1
             run = JobRun(job, slot, RUNNING, holder, fence, now + timedelta(seconds=lease_s), now)
@@ -53,6 +55,12 @@ class JobRunStore:
         async with self._database.write() as conn:
             return (await conn.execute(end)).rowcount > 0
 
+    async def release(self, run: JobRun, now: datetime) -> None:
+        """Give an unfinished slot up, so that anybody may claim it at `now`; nothing when fenced off."""
+        end = sa.update(job_runs).where(*_held_by(run)).values(lease_until=now)
+        async with self._database.write() as conn:
+            await conn.execute(end)
+
     async def skip(self, job: str, slot: datetime, holder: str, detail: str, now: datetime) -> bool:
         """Record that a slot will not run; False when it has a row already."""
         run = JobRun(job, slot, SKIPPED, holder, 1, now, now, now, detail)
@@ -60,10 +68,20 @@ class JobRunStore:
             added = await conn.execute(dialect.insert_new(conn.dialect.name, job_runs), as_row(run) | {"lease_s": 0.0})
         return added.rowcount > 0
 
-    async def newest(self, job: str | None = None, limit: int = 20) -> tuple[JobRun, ...]:
-        """Runs of a job (of all if None), newest slot first."""
+    async def newest(
+        self, job: str | None = None, limit: int = 20, until: datetime | None = None
+    ) -> tuple[JobRun, ...]:
+        """Runs of a job (of all if None), newest slot first; with `until` none of a later slot."""
         query = sa.select(job_runs).order_by(job_runs.c.slot.desc(), job_runs.c.job).limit(limit)
+        if until is not None:
+            query = query.where(job_runs.c.slot <= until)
         return await self._select(query if job is None else query.where(job_runs.c.job == job))
+
+    async def taken(self, job: str, since: datetime, limit: int) -> tuple[datetime, ...]:
+        """The first `limit` slots from `since` on that have a row, ascending."""
+        mine = sa.select(job_runs.c.slot).where(job_runs.c.job == job, job_runs.c.slot >= since)
+        async with self._database.read() as conn:
+            return tuple(await conn.scalars(mine.order_by(job_runs.c.slot).limit(limit)))
 
     async def last_done(self, job: str) -> JobRun | None:
         """The newest slot of the job that was done."""
@@ -76,8 +94,8 @@ class JobRunStore:
             return tuple(from_row(JobRun, row) for row in await conn.execute(query))
 
 
-def _is_taken(run: JobRun, now: datetime) -> bool:
-    return run.state in (DONE, SKIPPED) or (run.state == RUNNING and run.lease_until > now)
+def _is_taken(run: JobRun, now: datetime, ahead: timedelta) -> bool:
+    return run.state in (DONE, SKIPPED) or (run.state == RUNNING and now < run.lease_until <= now + ahead)
 
 
 async def _run(conn: AsyncConnection, job: str, slot: datetime) -> JobRun | None:

@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from signals.model import Issued, SignalState, Timeframe, Transition
 from storage import dialect
 from storage.database import Database
+from storage.delivery_values import Outgoing, event_of, stream_of, taken_back_by
 from storage.keys import keys_of
 from storage.marks import mark
+from storage.outbox_rows import put
 from storage.rows import gently, portions
 from storage.signal_rows import TRANSITION, issued_of, issued_row, transition_of, transition_row
 from storage.tables import issued_signals, signal_transitions
@@ -37,8 +39,12 @@ class SignalStore:
         """Store a signal and its ingest mark in one transaction; False, and nothing changed, when its key exists."""
         return bool(await self.emit_many([issued]))
 
-    async def emit_many(self, issued: Sequence[Issued]) -> tuple[Issued, ...]:
-        """Store signals and their ingest marks in one transaction; returns those whose key was not there yet."""
+    async def emit_many(self, issued: Sequence[Issued], outgoing: Sequence[Outgoing] = ()) -> tuple[Issued, ...]:
+        """Store signals and their ingest marks in one transaction; returns those whose key was not there yet.
+
+        Of `outgoing` the rows of the new signals' streams, and those which say that one of them took a former signal
+        back, go to the outbox in the same transaction.
+        """
         by_id = {one.signal_id: one for one in reversed(issued)}
         if not by_id:
             return ()
@@ -48,6 +54,9 @@ class SignalStore:
             for portion in portions([issued_row(one) for one in new], PORTION):
                 await conn.execute(sa.insert(issued_signals), portion)
             await mark(conn, (("signal", one.signal_id) for one in new))
+            streams = {stream_of(one.signal_id) for one in new}
+            events = {taken_back_by(one.signal_id) for one in new}
+            await put(conn, (one for one in outgoing if one.stream in streams or one.event in events))
         return tuple(new)
 
     async def get(self, signal_id: str) -> Issued | None:
@@ -77,14 +86,19 @@ class SignalStore:
         """Store a step; False, and nothing changed, when it is there or the signal has ended. See `add_transitions`."""
         return bool(await self.add_transitions([transition]))
 
-    async def add_transitions(self, transitions: Sequence[Transition]) -> tuple[Transition, ...]:
+    async def add_transitions(
+        self, transitions: Sequence[Transition], outgoing: Sequence[Outgoing] = ()
+    ) -> tuple[Transition, ...]:
         """Store steps in one transaction and return the new ones; a final step marks an `outcome` for ingestion.
 
-        A signal ends once: a second final step, and any step dated after the end, is passed over.
+        A signal ends once: a second final step, and any step dated after the end, is passed over. Of `outgoing` the
+        rows of the new steps (by stream and event) go to the outbox in the same transaction.
         """
         async with self._database.write() as conn:
             added = [transition for transition in transitions if await _add(conn, transition)]
             await mark(conn, (("outcome", t.signal_id) for t in added if t.state.is_final))
+            told = {(stream_of(t.signal_id), event_of(t)) for t in added}
+            await put(conn, (one for one in outgoing if (one.stream, one.event) in told))
         return tuple(added)
 
     async def transitions(self, signal_id: str, as_of: datetime | None = None) -> tuple[Transition, ...]:

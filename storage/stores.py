@@ -10,22 +10,27 @@ from storage.calibrations import CalibrationStore
 from storage.candles import CandleStore
 from storage.changes import CardStore, ChoiceStore, UniverseStore
 from storage.database import Database
+from storage.destinations import DestinationStore
 from storage.documents import DocumentStore
 from storage.indicators import IndicatorStore
 from storage.job_runs import JobRunStore
+from storage.leases import LeaseStore
 from storage.market_days import MarketDayStore
 from storage.market_rules import MarketRulesStore
 from storage.marks import MarkStore
 from storage.models import ModelStore
 from storage.news import NewsStore
+from storage.outbox import OutboxStore
 from storage.parameters import ParameterStore
 from storage.people import PeopleStore
 from storage.recommendations import RecommendationStore
+from storage.retention import RetentionStore
 from storage.seeds import SeedStore
 from storage.series import SeriesStateStore
 from storage.shared_tallies import SharedTallies
 from storage.signal_months import SignalMonthStore
 from storage.signals import SignalStore
+from storage.subscriptions import SubscriptionStore
 from storage.tallies import TradeTallies
 from storage.trades import TradeStore
 from storage.tunings import TuningStore
@@ -63,6 +68,11 @@ class Stores:
     signal_months: SignalMonthStore
     trade_tallies: TradeTallies
     shared_tallies: SharedTallies
+    outbox: OutboxStore
+    destinations: DestinationStore
+    subscriptions: SubscriptionStore
+    leases: LeaseStore
+    retention: RetentionStore
 
     @classmethod
     def of(cls, database: Database) -> Stores:
@@ -96,4 +106,9 @@ class Stores:
             signal_months=SignalMonthStore(database),
             trade_tallies=TradeTallies(database),
             shared_tallies=SharedTallies(database),
+            outbox=OutboxStore(database),
+            destinations=DestinationStore(database),
+            subscriptions=SubscriptionStore(database),
+            leases=LeaseStore(database),
+            retention=RetentionStore(database),
         )

@@ -9,9 +9,12 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from bot.app import make_folder
 from bot.checkups.finding import Finding
+from bot.ground import make_folder
 from bot.settings import Settings
+from bot.starts import PATIENCE, Starts
+from bot.vitals import FREE_SPACE, can_save
+from signals.clock import SystemClock
 from signals.errors import UserError
 
 LEAST_FREE_MB = 200
@@ -43,6 +46,9 @@ async def data_folder(settings: Settings) -> list[Finding]:
 
 
 def _disk(folder: Path) -> Finding:
+    fault = can_save(folder)
+    if fault:
+        return Finding("disk", "fail", fault, FREE_SPACE)
     free_mb = shutil.disk_usage(folder).free // 1_000_000
     told = f"{free_mb:,} MB free"
     if free_mb < LEAST_FREE_MB:
@@ -64,3 +70,13 @@ async def platforms(settings: Settings) -> list[Finding]:
         else Finding(name, "warn", "no token: not started", f"set {variable} to a bot's token to use {name}")
         for name, variable, token in chats
     ]
+
+
+async def starts(settings: Settings) -> list[Finding]:
+    """Whether `run` keeps being started anew; silent when it does not."""
+    count = Starts(settings.data_dir).count(SystemClock().now())
+    wait_s = PATIENCE.wait_s(count)
+    if not wait_s:
+        return []
+    told = f"started {count} times without {PATIENCE.steady_s / 60:.0f} steady minutes; log-ins wait {wait_s:.0f} s"
+    return [Finding("starts", "warn", told, "see in the log why it ended; the wait ends with steady service")]

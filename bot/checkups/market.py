@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
-from bot.app import market_clock
 from bot.checkups.finding import Finding
+from bot.ground import market_clock
 from bot.parts import sources
 from bot.settings import Settings
 from signals.clock import SystemClock
@@ -23,7 +23,7 @@ async def candle_sources(settings: Settings) -> list[Finding]:
     market = settings.market
     if market.source == "simulated":
         return [Finding("candles", "ok", "a simulated market: prices are invented, every reply says so")]
-    chain = sources.build(market, market_clock(settings))
+    chain = sources.build(market, market_clock(settings), settings.data_dir)
     async with AsyncExitStack() as closing:
         for source in chain:
             closing.push_async_callback(source.close)

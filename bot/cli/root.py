@@ -12,6 +12,7 @@ from bot.cli import (
     counting,
     demo,
     grounded,
+    keeping,
     learning,
     market,
     measuring,
@@ -35,6 +36,8 @@ def build() -> typer.Typer:
     for function in (backtesting.backtest, backtesting.lookahead, proving.tune, proving.trackrecord):
         root.command()(function)
     for function in (service.run, service.reindex, service.doctor):
+        root.command()(function)
+    for function in (keeping.backup, keeping.restore, keeping.health):
         root.command()(function)
     root.command()(replaying.replay)
     measures = (service.retrieval, counting.aggregates, grounded.grounding)

@@ -110,7 +110,7 @@ async def _reindex(settings: Settings, progress: Progress, part: Part) -> Reply:
 
 
 async def _upgrade(settings: Settings) -> Reply:
-    from bot.app import upgrade_database
+    from bot.ground import upgrade_database
     from bot.reply import Reply
 
     changed = await upgrade_database(settings)

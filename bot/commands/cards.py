@@ -10,7 +10,7 @@ from bot.reply import Button, Reply
 from rag.recommendation import Recommendation, Source
 from signals.clock import Clock
 from signals.errors import UserError
-from signals.model import Market, Timeframe
+from signals.model import Issued, Market, Timeframe
 from storage.changes import CardRow
 from storage.stores import Stores
 from storage.values import LoggedRecommendation
@@ -64,6 +64,15 @@ class Cards:
         if card is None or card.private or card.place != caller.place:
             raise UserError("This card is private: only the one who asked may press its buttons.")
         return logged
+
+    async def broadcast(self, invocation: Invocation, now: datetime) -> Issued | None:
+        """The signal under whose broadcast the button was pressed, known by `now`: shared, so anybody may press.
+
+        None for the button of a card.
+        """
+        wanted = invocation.values.get("id", "")
+        issued = await self._stores.signals.get(wanted) if ":" in wanted else None
+        return issued if issued is not None and issued.signal.known_at <= now else None
 
     async def is_private(self, recommendation_id: str) -> bool:
         """Whether a card was shown to its asker only; one that was never shown in a chat counts as private."""

@@ -17,6 +17,7 @@ from signals import catalogue
 from signals.clock import to_ms
 from signals.errors import DataError
 from signals.model import Candles, FloatArray, Market
+from signals.universe import names_of
 
 BARS = 500
 SHOWN = 5
@@ -36,8 +37,12 @@ class Charts:
         return await self._drawn(self._room.market(values), values.get("indicators", ""))
 
     async def button(self, invocation: Invocation) -> Reply:
-        """The market of the card whose button was pressed."""
-        return await self._drawn(market_of(await self._cards.pressed(invocation)), "rsi")
+        """The market of the card, or of the broadcast signal, whose button was pressed."""
+        issued = await self._cards.broadcast(invocation, self._room.clock.now())
+        if issued is None:
+            return await self._drawn(market_of(await self._cards.pressed(invocation)), "rsi")
+        series = issued.signal.series
+        return await self._drawn(Market(names_of(series.symbol)[0], series.timeframe), "rsi")
 
     async def indicator(self, invocation: Invocation) -> Reply:
         """The newest values of an indicator with its default settings."""

@@ -34,6 +34,7 @@ class Suggestions:
             ("runjob", "name"): JOBS,
             ("backtest", "period"): PERIODS,
             ("role", "role"): SETTABLE_ROLES,
+            ("subscribe", "symbols"): (*self._watch.symbols, "off"),
         }
         if param == "symbol":
             return self._watch.symbols

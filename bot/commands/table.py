@@ -22,7 +22,9 @@ JOBS = (
     "tune",
     "train",
     "summaries",
+    "digest",
 )
+SETTINGS = ("symbols", "timeframes", "confidence", "quiet", "zone", "digest")
 SETTABLE_ROLES = ("stranger", "viewer", "trader", "admin")
 SYMBOL = Param("symbol", Kind.SYMBOL, "The market, such as ETH/USDT.", required=True)
 
@@ -36,6 +38,8 @@ def every_command(handlers: Mapping[str, Handler], timeframes: Sequence[str]) ->
         *_for_markets(handlers, market),
         *_for_people(handlers),
         *_for_admins(handlers),
+        *_for_delivery(handlers),
+        *_for_listeners(handlers),
     )
 
 
@@ -162,4 +166,59 @@ def _for_admins(run: Mapping[str, Handler]) -> tuple[Command, ...]:
         Command("model", "Show or switch the language model.", run["model"], model, admin, True, "a switch"),
         Command("audit", "What admins did, and what was refused.", run["audit"], rows, admin, True),
         Command("health", "Each part, and what to do about it.", run["health"], (), admin, True),
+    )
+
+
+def _for_delivery(run: Mapping[str, Handler]) -> tuple[Command, ...]:
+    outbox = (
+        Param("action", Kind.CHOICE, "What to do.", required=True, choices=("list", "release", "drop")),
+        Param("number", Kind.WHOLE, "The message's number in the list."),
+    )
+    return (
+        Command(
+            "outbox",
+            "Messages that may not have arrived.",
+            run["outbox"],
+            outbox,
+            Role.ADMIN,
+            True,
+            "release, drop",
+            "/outbox list",
+        ),
+    )
+
+
+def _for_listeners(run: Mapping[str, Handler]) -> tuple[Command, ...]:
+    symbols = (Param("symbols", Kind.TEXT, "Which markets, such as BTC ETH; all when left out; off ends it."),)
+    prefs = (
+        Param("whose", Kind.CHOICE, "Yours, or this channel's (admins).", choices=("me", "here")),
+        Param("setting", Kind.CHOICE, "What to change; all are shown when left out.", choices=SETTINGS),
+        Param("value", Kind.TEXT, "As in BTC ETH, 1h 4h, 55, 22:00-07:00, Europe/Berlin, on; off or all to undo."),
+    )
+    place = (Param("action", Kind.CHOICE, "What to do.", required=True, choices=("here", "off", "list")),)
+    return (
+        Command(
+            "subscribe",
+            "New signals and their life as direct messages.",
+            run["subscribe"],
+            symbols,
+            private=True,
+            example="/subscribe BTC ETH",
+        ),
+        Command(
+            "prefs",
+            "Which signals you get, when, and the daily digest.",
+            run["prefs"],
+            prefs,
+            example="/prefs quiet 22:00-07:00",
+        ),
+        Command(
+            "broadcast",
+            "Send signals to this channel, group or topic.",
+            run["broadcast"],
+            place,
+            Role.ADMIN,
+            confirm="here, off",
+            example="/broadcast here",
+        ),
     )

@@ -7,17 +7,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from bot.amounts import parse_symbol
+from bot.commands.outbox import in_a_line
 from bot.commands.progress import told
 from bot.commands.reindex import CHANGES, ReindexKnowledge, part_of, part_words
 from bot.commands.spec import Invocation
+from bot.commands.timetable import timetable_of
 from bot.confirmations import Confirmations
 from bot.jobs.ingest import IngestChanges
 from bot.model_choice import CHOICE, ModelChoice
-from bot.reply import Reply, Table
+from bot.reply import Reply
 from bot.roles import Role
 from bot.schedule import Schedule
 from bot.universe import Universe, refuse
-from bot.wording import age, when
 from rag.ingest_parts import Part
 from signals.clock import Clock
 from signals.errors import TemporaryError, UnavailableError, UserError
@@ -121,14 +122,9 @@ class Upkeep:
 
     async def jobs(self, _invocation: Invocation) -> Reply:
         """The timetable with the last run of each job."""
-        now, rows = self._clock.now(), []
-        for row in self._parts.schedule.rows:
-            runs = await self._parts.stores.job_runs.newest(row.job, 1)
-            last = runs[0] if runs else None
-            state = (last.state, when(last.started_at), last.detail) if last else ("never", "", "")
-            rows.append((row.job, age(row.every_s), *state, when(row.due_after(now))))
-        columns = ("job", "every", "last run", "at", "what it did", "next")
-        return Reply(tables=(Table("Timetable", columns, tuple(rows)),), private=True)
+        shown = await timetable_of(self._parts.schedule, self._parts.stores, self._clock.now())
+        outbox = in_a_line(await self._parts.stores.outbox.counts())
+        return replace(shown, text=f"{shown.text} {outbox}".strip())
 
     async def runjob(self, invocation: Invocation) -> Reply:
         """Run a job now, with its result."""

@@ -51,8 +51,9 @@ class Why:
         return await self._of_market(watched_symbol(text, self._room.watch.symbols), invocation)
 
     async def button(self, invocation: Invocation) -> Reply:
-        """The card whose button was pressed."""
-        return await self._of_card(invocation)
+        """The card, or the broadcast signal, whose button was pressed."""
+        issued = await self._cards.broadcast(invocation, self._room.clock.now())
+        return await (self._of_card(invocation) if issued is None else self._of_signal(issued, invocation))
 
     async def _of_market(self, symbol: str, invocation: Invocation) -> Reply:
         issued = await self._room.stores.signals.newest(names_of(symbol), None, self._room.clock.now())

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 from collections import deque
-from collections.abc import Awaitable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +44,10 @@ class Home:
 
 
 class Client(discord.Client):
-    """Parses events, calls `Commands`, shows the reply. Holds no state that a restart could lose."""
+    """Parses events, calls `Commands`, shows the reply. Holds no state that a restart could lose.
+
+    `when_ready` is called after each log-in, when what this bot belongs to is known.
+    """
 
     def __init__(self, commands: Commands, home: Home, *, read_everything: bool) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=read_everything)
@@ -63,6 +66,7 @@ class Client(discord.Client):
         self._background: set[asyncio.Task[None]] = set()
         self._logins: deque[float] = deque(maxlen=FREE_LOGINS)
         self._lost_at: float | None = None
+        self.when_ready: Callable[[], None] | None = None
 
     async def setup_hook(self) -> None:
         """Build the commands and tell Discord, beside the log-in."""
@@ -89,6 +93,8 @@ class Client(discord.Client):
     async def on_ready(self) -> None:
         """Say once per log-in who we are."""
         log.info("Discord: logged in as %s, in %d server(s)", self.user, len(self.guilds))
+        if self.when_ready is not None:
+            self.when_ready()
 
     async def on_connect(self) -> None:
         """The connection stands."""

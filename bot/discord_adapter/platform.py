@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from bot.commands.registry import Commands
 from bot.discord_adapter.client import Client, Home
 from bot.discord_adapter.faults import TROUBLE, in_words
+from bot.discord_adapter.notifier import DiscordNotifier
 from signals.errors import TemporaryError, UserError
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class DiscordPlatform:
         self._commands = commands
         self._home = Home(guild_id, data_dir / MEMORY)
         self._read_everything = True
+        self.notifier = DiscordNotifier()
         logging.getLogger("discord.client").addFilter(_brief)
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # voice is not used
         logger = logging.getLogger("discord.gateway")
@@ -64,6 +66,7 @@ class DiscordPlatform:
 
     async def _serve(self, stop: asyncio.Event) -> None:
         client = Client(self._commands, self._home, read_everything=self._read_everything)
+        client.when_ready = lambda: self.notifier.attach(client)
         async with client:
             serving = asyncio.create_task(client.start(self._token.get_secret_value()))
             stopping = asyncio.create_task(stop.wait())
@@ -73,10 +76,12 @@ class DiscordPlatform:
                 if serving.done():
                     await serving
                 else:
+                    self.notifier.detach()
                     await client.leave()
                 if not stopping.done():
                     raise TemporaryError("Discord has closed the connection and does not take it up again")
             finally:
+                self.notifier.detach()
                 for task in (serving, stopping, lost):
                     task.cancel()
                 await asyncio.gather(serving, stopping, lost, return_exceptions=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.delivery.broadcasts import Broadcasts
 from bot.jobs.emit import EmitSignals, Emitted
 from bot.jobs.indicators import UpdateIndicators
 from bot.jobs.watch import Watch
@@ -13,11 +14,11 @@ from storage.stores import Stores
 class RulesCycle:
     """One reading of all watched markets for indicators and signals together, or for one of them."""
 
-    def __init__(self, stores: Stores, desk: Desk, watch: Watch) -> None:
+    def __init__(self, stores: Stores, desk: Desk, watch: Watch, broadcasts: Broadcasts | None = None) -> None:
         self._desk = desk
         self._watch = watch
         self._indicators = UpdateIndicators(stores)
-        self._emit = EmitSignals(stores)
+        self._emit = EmitSignals(stores, broadcasts)
 
     async def judged(self, clock: Clock) -> tuple[Judgement, ...]:
         """Every watched market as it stands now."""

@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.delivery.broadcasts import Broadcasts
+from bot.delivery.live import Told
 from rag.desk import Judgement
 from signals.clock import to_ms
 from signals.emission import should_emit
 from signals.lifecycle import follow
 from signals.model import Candles, Issued, Series, Transition
+from storage.delivery_values import Outgoing
 from storage.stores import Stores
 
 
@@ -28,10 +31,14 @@ class Emitted:
 
 
 class EmitSignals:
-    """Follows open signals first, so that an ended one makes room for the next; both steps may be repeated."""
+    """Follows open signals first, so that an ended one makes room for the next; both steps may be repeated.
 
-    def __init__(self, stores: Stores) -> None:
+    What listeners are told is made by `broadcasts` and written in the transaction of what it tells of.
+    """
+
+    def __init__(self, stores: Stores, broadcasts: Broadcasts | None = None) -> None:
         self._stores = stores
+        self._broadcasts = broadcasts
 
     async def run(self, judged: Sequence[Judgement], now: datetime) -> Emitted:
         """Issue what is news and record new steps of open signals, all from candles known at `now`."""
@@ -49,7 +56,7 @@ class EmitSignals:
     ) -> tuple[Issued, ...]:
         open_ids = {issued.signal_id for issued in still_open}
         open_markets = {i.signal.series.market for i in still_open}
-        fresh = []
+        fresh: list[tuple[Issued, int | None]] = []
         for j in judged:
             signal = j.analysis.signal
             if signal.direction == 0 and j.candles.series.market not in open_markets:
@@ -58,8 +65,25 @@ class EmitSignals:
             ended = former is not None and former.signal_id not in open_ids
             if should_emit(signal, former, ended):
                 confidence = j.confidence.value if j.confidence.calibrated else None
-                fresh.append(Issued(signal, j.analysis.plan, now, confidence))
-        return await self._stores.signals.emit_many(fresh) if fresh else ()
+                fresh.append((Issued(signal, j.analysis.plan, now, confidence), j.confidence.n))
+        if not fresh:
+            return ()
+        outgoing = await self._told_of(fresh, still_open, now)
+        return await self._stores.signals.emit_many([issued for issued, _ in fresh], outgoing)
+
+    async def _told_of(
+        self, fresh: Sequence[tuple[Issued, int | None]], still_open: Sequence[Issued], now: datetime
+    ) -> list[Outgoing]:
+        """New messages, and edits of those that the new signals take back."""
+        if self._broadcasts is None:
+            return []
+        told = list(await self._broadcasts.of_issued(fresh, now))
+        for newer, _ in fresh:
+            for former in still_open:
+                if _takes_back(newer, former):
+                    steps = await self._stores.signals.transitions(former.signal_id)
+                    told += await self._broadcasts.of_taken_back(former, newer, steps)
+        return told
 
     async def _newest(self, series: Series, now: datetime) -> Issued | None:
         """The last one issued for the market, whichever exchange it was read from."""
@@ -67,11 +91,29 @@ class EmitSignals:
 
     async def _follow(self, open_signals: Sequence[Issued], candles: Mapping[Series, Candles], now: datetime) -> int:
         steps: list[Transition] = []
+        told: list[Outgoing] = []
         for issued in open_signals:
             bars = await self._bars_since(issued, candles, now)
-            if bars is not None:
-                steps += follow(issued, bars, _opposed_at(issued, await self._newest(issued.signal.series, now)))
-        return len(await self._stores.signals.add_transitions(steps)) if steps else 0
+            if bars is None:
+                continue
+            newest = await self._newest(issued.signal.series, now)
+            found = follow(issued, bars, _opposed_at(issued, newest))
+            steps += found
+            told += await self._told_steps(issued, found, newest)
+        return len(await self._stores.signals.add_transitions(steps, told)) if steps else 0
+
+    async def _told_steps(
+        self, issued: Issued, found: Sequence[Transition], newest: Issued | None
+    ) -> Sequence[Outgoing]:
+        """Edits for the steps that are not stored yet."""
+        if self._broadcasts is None or not found:
+            return ()
+        stored = {step.state for step in await self._stores.signals.transitions(issued.signal_id)}
+        new = [step for step in found if step.state not in stored]
+        if not new:
+            return ()
+        opposing = newest if newest is not None and _takes_back(newest, issued) else None
+        return await self._broadcasts.of_steps(Told(issued, None, tuple(found), opposing), new)
 
     async def _bars_since(self, issued: Issued, candles: Mapping[Series, Candles], now: datetime) -> Candles | None:
         """The bars from the signal on: those at hand, or more of them after a long pause."""
@@ -88,3 +130,10 @@ def _opposed_at(issued: Issued, newest: Issued | None) -> datetime | None:
     if newest is None or newest.signal.direction == issued.signal.direction:
         return None
     return newest.signal.known_at
+
+
+def _takes_back(newer: Issued, former: Issued) -> bool:
+    """Whether a newer decision on the same market turns against a trade, or takes it back."""
+    return newer.signal.series.market == former.signal.series.market and (
+        newer.signal.direction != former.signal.direction
+    )

@@ -16,7 +16,7 @@ from signals.clock import Clock, from_ms
 from signals.errors import DataError, TemporaryError, UnavailableError
 from signals.market.source import CandleSource
 from signals.market.sync import fetch_checked
-from signals.model import Candles, Market, Series
+from signals.model import Candles, Market, Series, Timeframe
 from storage.stores import Stores
 from storage.values import SeriesState
 
@@ -51,10 +51,16 @@ class Got:
 
 @dataclass(frozen=True, slots=True)
 class SeriesReport:
-    """How one series went: its state, and how many bars were new or revised."""
+    """How one series went: its state, how many bars were new or revised, and whether a failure may pass by itself."""
 
     state: SeriesState
     new_bars: int = 0
+    passing: bool = False
+
+    @property
+    def market(self) -> Market:
+        """What was asked for, under the name it trades by."""
+        return Market(self.state.symbol, Timeframe(self.state.timeframe))
 
 
 class SyncCandles:
@@ -66,9 +72,11 @@ class SyncCandles:
         self._watch = watch
         self._rules = rules
 
-    async def run(self, clock: Clock, progress: Progress = silent) -> tuple[SeriesReport, ...]:
-        """One report per market, in the order watched; a market that fails does not stop the rest."""
-        markets = self._watch.markets
+    async def run(
+        self, clock: Clock, progress: Progress = silent, *, markets: Sequence[Market] | None = None
+    ) -> tuple[SeriesReport, ...]:
+        """One report per market (all that are watched by default), in order; one that fails does not stop the rest."""
+        markets = self._watch.markets if markets is None else markets
         turn = asyncio.Semaphore(self._rules.concurrency)
         done = 0
 
@@ -97,7 +105,7 @@ class SyncCandles:
             except DataError as e:
                 return _failed(series, "error", str(e), now, last_ms)
             except TemporaryError as e:
-                refused.append(_failed(series, "error", str(e), now, last_ms))
+                refused.append(replace(_failed(series, "error", str(e), now, last_ms), passing=True))
                 if last_ms is not None:
                     return refused[-1]
         return _first_of(refused)
@@ -154,7 +162,7 @@ def _first_of(refused: Sequence[SeriesReport]) -> SeriesReport:
     first = refused[0].state
     status = "error" if any(r.state.status == "error" for r in refused) else "unavailable"
     note = "; ".join(dict.fromkeys(r.state.note.rstrip(".") for r in refused))
-    return SeriesReport(replace(first, status=status, note=note))
+    return SeriesReport(replace(first, status=status, note=note), passing=any(r.passing for r in refused))
 
 
 def _verdict(series: Series, recent: Candles, hole: tuple[int, int] | None, held_back: str) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from bot.commands.boundary import Boundary, Guards
 from bot.commands.cards import Cards
 from bot.commands.charts import Charts
 from bot.commands.markets import Markets
+from bot.commands.outbox import Outbox
 from bot.commands.overview import Help, Status
 from bot.commands.people import Link, Roles
 from bot.commands.registry import Commands, Press
@@ -21,6 +22,7 @@ from bot.commands.room import Room
 from bot.commands.similar import Similar
 from bot.commands.size import ShowSize
 from bot.commands.spec import Handler
+from bot.commands.subscribing import Guarded, Subscribing
 from bot.commands.suggestions import Suggestions
 from bot.commands.table import every_command
 from bot.commands.take import Take
@@ -65,12 +67,18 @@ def build_commands(room: Room, answering: Answering, machinery: Machinery, house
     handlers |= _for_markets(room, answering, Cards(stores, wall))
     handlers |= {"yes:": confirm.yes, "no:": confirm.no}
     handlers |= _for_admins(machinery, (access, confirm, audit), wall)
+    handlers["outbox"] = Outbox(stores, confirm, wall).command
+    handlers |= _for_listeners(Subscribing(room, Guarded(confirm, audit, wall)))
     timeframes = room.watch.timeframes
     guards = Guards(house.limits, stores.inbound, access, audit, Reader(lambda: room.watch.symbols, timeframes), wall)
     commands = every_command(handlers, [tf.value for tf in timeframes])
     helped.every = lambda: commands
     suggestions = Suggestions(room.watch, tuple(command.name for command in commands))
     return Commands(commands, presses_of(handlers), Boundary(guards), suggestions)
+
+
+def _for_listeners(subscribing: Subscribing) -> dict[str, Handler]:
+    return {"subscribe": subscribing.subscribe, "prefs": subscribing.prefs, "broadcast": subscribing.broadcast}
 
 
 def presses_of(handlers: Mapping[str, Handler]) -> Sequence[Press]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from bot.embargoes import EmbargoFile
 from bot.setting_groups import MarketSettings
 from signals.clock import Clock, SystemClock
 from signals.errors import UserError
@@ -13,8 +16,8 @@ def names(market: MarketSettings) -> tuple[str, ...]:
     return market.exchanges if market.source == "exchange" else (market.source,)
 
 
-def build(market: MarketSettings, clock: Clock) -> tuple[CandleSource, ...]:
-    """The sources, first choice first; UserError where a setting is missing."""
+def build(market: MarketSettings, clock: Clock, data_dir: Path) -> tuple[CandleSource, ...]:
+    """The sources, first choice first; UserError where a setting is missing. Pauses are kept in the data folder."""
     if market.source == "replay":
         from signals.market.replay import ReplaySource
 
@@ -25,6 +28,9 @@ def build(market: MarketSettings, clock: Clock) -> tuple[CandleSource, ...]:
         from signals.market.simulated import SimulatedSource
 
         return (SimulatedSource(market.seed, clock),)
-    from signals.market.exchange import ExchangeSource
+    from signals.market.exchange import Embargo, ExchangeSource
 
-    return tuple(ExchangeSource(name, clock=SystemClock()) for name in market.exchanges)
+    wall = SystemClock()
+    memory = EmbargoFile(data_dir, wall)
+    embargoes = {name: Embargo(name, memory=memory) for name in market.exchanges}
+    return tuple(ExchangeSource(name, clock=wall, embargo=embargo) for name, embargo in embargoes.items())

@@ -20,6 +20,7 @@ from bot.commands.registry import Commands
 from bot.telegram_adapter.answering import Answering, menu
 from bot.telegram_adapter.courier import Courier
 from bot.telegram_adapter.inbound import Me, migration, read
+from bot.telegram_adapter.notifier import TelegramNotifier
 from bot.telegram_adapter.pace import Pace
 from signals.clock import monotonic_s
 from signals.errors import TemporaryError, UserError
@@ -92,6 +93,7 @@ class TelegramPlatform:
         self._commands = commands
         self._api = api
         self._answers: set[asyncio.Task[None]] = set()
+        self.notifier = TelegramNotifier()
 
     def __repr__(self) -> str:
         return "TelegramPlatform()"
@@ -132,6 +134,7 @@ class TelegramPlatform:
         application.add_handler(TypeHandler(Update, on_update))
         await _unless(stop, self._offer_menu(account))
         await application.start()
+        self.notifier.attach(account)
         polling = application.updater
         if polling is None or stop.is_set():
             return
@@ -175,6 +178,7 @@ class TelegramPlatform:
             log.error("telegram: an answer failed", exc_info=error)
 
     async def _leave(self, application: App) -> None:
+        self.notifier.detach()
         polling = application.updater
         if polling is not None and polling.running:
             with suppress(TimeoutError, TelegramError):

@@ -85,7 +85,7 @@ class Courier:
                 parse_mode=mode,
                 message_thread_id=place.thread_id,
                 reply_parameters=_quote(place) if quoting else None,
-                reply_markup=_markup(keyboard),
+                reply_markup=keys_under(keyboard),
                 link_preview_options=NO_PREVIEW,
             )
             return sent.message_id
@@ -102,7 +102,7 @@ class Courier:
                     chat,
                     message_id,
                     parse_mode=mode,
-                    reply_markup=_markup(keyboard),
+                    reply_markup=keys_under(keyboard),
                     link_preview_options=NO_PREVIEW,
                 )
             except BadRequest as e:
@@ -126,7 +126,7 @@ class Courier:
                 filename=photo.name,
                 message_thread_id=place.thread_id,
                 reply_parameters=_quote(place) if quoting else None,
-                reply_markup=_markup(keyboard),
+                reply_markup=keys_under(keyboard),
             )
             return sent.message_id
 
@@ -248,7 +248,8 @@ def _quote(place: Place) -> ReplyParameters | None:
     return ReplyParameters(place.reply_to, allow_sending_without_reply=True)
 
 
-def _markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
+def keys_under(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
+    """The library's keyboard; None where there is no key."""
     if not keyboard:
         return None
     return InlineKeyboardMarkup([[_button(key) for key in row] for row in keyboard])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
+import storage.delivery_tables
+import storage.lease_tables
 import storage.people_tables  # noqa: F401 - its tables belong to the metadata
 from storage.tables import metadata
 

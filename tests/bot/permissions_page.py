@@ -32,6 +32,10 @@ NOTES = """
 - **Yes and No** work for the one who was asked, once, within 60 seconds; the role is looked at again. Anything else
   is no.
 - **Roles**: nobody changes their own role or an owner's; only an owner makes admins or changes one.
+- **/prefs here** changes what the channel, group or topic gets: admins only. Everybody's own settings are answered
+  privately. **/broadcast** and **/prefs here** work where they are given. A stranger who had subscribed gets nothing.
+- **Signals are shared**: broadcasts hold nothing that belongs to one person. **Why** and **Chart** under a broadcast
+  work for everybody who may use them.
 - **/link** joins two accounts of one person on two platforms; each keeps its own role.
 """
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from bot.app import make_folder, open_app
+from bot.app import open_app
 from bot.commands.ask import Ask
 from bot.commands.backtest import RunBacktest
 from bot.commands.board import ShowSignals, parse_percent
 from bot.commands.caller import LOCAL, Caller
+from bot.ground import make_folder
 from bot.parts import sources
 from bot.reply_json import reply_json
 from bot.service import Jobs, timetable
@@ -147,7 +148,7 @@ async def test_the_timetable_has_its_rows_and_each_does_its_work(tmp_path: Path,
 
     assert list(rows) == [
         *("sync", "indicators", "signals", "ingest", "backtests", "analytics"),
-        *("check", "drift", "backup", "tune", "train", "summaries"),
+        *("check", "drift", "backup", "tune", "train", "archive", "digest", "summaries"),
     ]
     assert rows["sync"].every_s == 2
     assert said["sync"] == "800 bars, 2 of 2 series ok"
@@ -156,7 +157,8 @@ async def test_the_timetable_has_its_rows_and_each_does_its_work(tmp_path: Path,
     assert said["drift"] == "no model is in force"
     assert said["train"].startswith("1h not trained: a fold has only")
     assert said["backup"].startswith("wrote deskmate-")
-    assert len(list((tmp_path / "backups").glob("*.db"))) == 1
+    assert said["archive"] == "nothing is old"
+    assert len(list((tmp_path / "backups").glob("*.zip"))) == 1
 
 
 async def test_a_series_that_fails_is_logged_once_until_it_changes(
@@ -182,17 +184,17 @@ def test_a_folder_that_cannot_be_made_is_refused_with_the_fix(tmp_path: Path) ->
         make_folder(tmp_path / "file" / "data")
 
 
-def test_replay_needs_its_folder() -> None:
+def test_replay_needs_its_folder(tmp_path: Path) -> None:
     market = load(env_file=None, market={"source": "replay"}).market
 
     with pytest.raises(UserError, match="MARKET_REPLAY_DIR"):
-        sources.build(market, replace_clock())
+        sources.build(market, replace_clock(), tmp_path)
 
 
-def test_exchanges_are_a_chain_in_the_order_of_the_setting() -> None:
+def test_exchanges_are_a_chain_in_the_order_of_the_setting(tmp_path: Path) -> None:
     market = load(env_file=None, market={"exchanges": "kraken,binance"}).market
 
-    chain = sources.build(market, replace_clock())
+    chain = sources.build(market, replace_clock(), tmp_path)
 
     assert [source.exchange for source in chain] == ["kraken", "binance"]
     assert sources.names(market) == ("kraken", "binance")

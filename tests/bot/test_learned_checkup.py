@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from bot.app import open_app, upgrade_database
+from bot.app import open_app
 from bot.checkups.finding import Finding
 from bot.checkups.learned import learned_model
+from bot.ground import upgrade_database
 from bot.settings import Settings, load
 from signals.learned.files import save
 from storage.models import version_of

@@ -58,15 +58,32 @@ def labels(message: dict[str, Any]) -> list[str]:
 
 
 async def final(there: World, interaction: Any) -> dict[str, Any]:
-    """The answer when nothing is being explained any more."""
+    """The answer when nothing is being explained or run any more."""
     await there.shown(interaction)
-    await there.discord.until(
-        lambda: not any(label == "Stop" for label in labels(there.shown_now(interaction))), 30, "the final answer"
-    )
+
+    def is_final() -> bool:
+        shown = there.shown_now(interaction)
+        return "Stop" not in labels(shown) and not shown["content"].startswith(("Running", "Ingesting"))
+
+    await there.discord.until(is_final, 30, "the final answer")
     return there.shown_now(interaction)
 
 
-PRIVATE = ("link", "jobs", "health", "universe", "role", "model", "runjob", "reindex", "audit")
+PRIVATE = (
+    "link",
+    "jobs",
+    "health",
+    "universe",
+    "role",
+    "model",
+    "runjob",
+    "reindex",
+    "audit",
+    "outbox",
+    "prefs",
+    "subscribe",
+    "broadcast",
+)
 COMMANDS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("help", {}),
     ("help", {"command": "signal"}),
@@ -88,6 +105,10 @@ COMMANDS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("runjob", {"name": "check"}),
     ("reindex", {"scope": "changes"}),
     ("audit", {"rows": 5}),
+    ("outbox", {"action": "list"}),
+    ("prefs", {}),
+    ("subscribe", {"symbols": "off"}),
+    ("broadcast", {"action": "list"}),
 )
 
 

@@ -21,6 +21,8 @@ PREFIXES = (
     "EMBEDDING_",
     "KNOWLEDGE_",
     "SCHEDULE_",
+    "BACKUP_",
+    "RETENTION_",
     "WEB_",
     "LOG_",
 )

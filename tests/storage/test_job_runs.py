@@ -114,3 +114,31 @@ async def test_the_last_done_is_the_newest_slot_that_was(stores: Stores) -> None
     assert last is not None
     assert last.detail == "1"
     assert await stores.job_runs.last_done("other") is None
+
+
+async def test_a_released_slot_is_taken_up_at_once_by_another(stores: Stores) -> None:
+    given_up = await _held(stores)
+
+    await stores.job_runs.release(given_up, NOW + SECOND)
+
+    taken = await _held(stores, "b", after_s=1)
+    assert taken.fence == 2
+    assert not await stores.job_runs.finish(given_up, "done", "late", NOW + 2 * SECOND)
+
+
+async def test_a_lease_of_before_the_clock_was_set_back_has_lapsed(stores: Stores) -> None:
+    await _held(stores)
+
+    assert await _claim(stores, "b", after_s=-200) is None
+    assert await _claim(stores, "b", after_s=-3600) is not None
+
+
+async def test_runs_up_to_a_slot_and_slots_from_one_on_are_told(stores: Stores) -> None:
+    for hours in (-1, 0, 2):
+        await stores.job_runs.claim("sync", NOW + hours * HOUR, "a", 30, NOW)
+
+    until = await stores.job_runs.newest("sync", 5, NOW)
+
+    assert [run.slot for run in until] == [NOW, NOW - HOUR]
+    assert await stores.job_runs.taken("sync", NOW, 10) == (NOW, NOW + 2 * HOUR)
+    assert await stores.job_runs.taken("sync", NOW - HOUR, 1) == (NOW - HOUR,)

@@ -74,7 +74,7 @@ def test_a_damaged_file_is_refused_with_the_steps_of_a_restore(sqlite_file: Path
         content[8192 : 8192 + 4096] = b"\x55" * 4096
     sqlite_file.write_bytes(content)
 
-    with pytest.raises(UserError, match=r"damaged.*move .* aside, copy the newest backup"):
+    with pytest.raises(UserError, match=r"damaged.*stop Deskmate.*deskmate restore FILE"):
         asyncio.run(Database.open(sqlite_url(sqlite_file)))
 
     assert sqlite_file.read_bytes() == content

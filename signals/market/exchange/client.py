@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -38,7 +39,8 @@ async def preload() -> None:
     def read() -> None:
         import ccxt.async_support  # noqa: F401
 
-    await asyncio.to_thread(read)
+    if "ccxt.async_support" not in sys.modules:
+        await asyncio.to_thread(read)
 
 
 def connect(exchange_id: str, deadline_s: float) -> Any:
@@ -70,9 +72,12 @@ def guard(client: Any, embargo: Embargo, deadline_s: float) -> None:
         embargo.check()
         try:
             async with asyncio.timeout(deadline_s):
-                return await send(url, *rest, **named)
+                answer = await send(url, *rest, **named)
         except TimeoutError as e:
             raise TemporaryError(f"{client.id} did not answer within {deadline_s:g} s") from e
+        if isinstance(answer, str):  # what ccxt makes of JSON that was cut where a bracket closes
+            raise TemporaryError(f"{client.id} answered with half a document: {answer[-60:]!r}")
+        return answer
 
     def on_rest_response(*answer: Any) -> str:
         status, headers, text = answer[0], answer[4], str(answer[5]).strip()

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from signals.clock import Clock, monotonic_s, to_ms
+from signals.clock import Clock, to_ms
 from signals.errors import DataError, TemporaryError
 from signals.market.checks import Checked
 from signals.market.exchange import client as wire
@@ -55,9 +55,10 @@ class ExchangeSource:
         clock: Clock,
         policy: ExchangePolicy = DEFAULT_POLICY,
         connect: Callable[[str, float], Any] = wire.connect,
+        embargo: Embargo | None = None,
     ) -> None:
         self.exchange = exchange_id
-        self.embargo = Embargo(exchange_id)
+        self.embargo = embargo or Embargo(exchange_id)
         self._clock = clock
         self._policy = policy
         self._connect = connect
@@ -101,7 +102,7 @@ class ExchangeSource:
     async def now(self) -> datetime:
         """The exchange's time, measured every few minutes; DataError when this machine's clock is off by a minute."""
         async with self._skew_lock:
-            if monotonic_s() >= self._skew_until:
+            if self.embargo.monotonic() >= self._skew_until:
                 await self._measure_skew()
         skew = self._skew or timedelta()
         skew_s = skew.total_seconds()
@@ -135,7 +136,7 @@ class ExchangeSource:
         client = await self._open()
         self.embargo.check()
         async with self._markets_lock:
-            if monotonic_s() >= self._markets_until:
+            if self.embargo.monotonic() >= self._markets_until:
                 await self._renew_markets(client)
         return client
 
@@ -146,7 +147,7 @@ class ExchangeSource:
             if not client.markets:
                 raise
             log.warning("%s does not list its markets: the last list is used", self.exchange)
-        self._markets_until = monotonic_s() + self._policy.markets_valid_s
+        self._markets_until = self.embargo.monotonic() + self._policy.markets_valid_s
 
     async def _measure_skew(self) -> None:
         before = self._clock.now()
@@ -156,13 +157,13 @@ class ExchangeSource:
             if self._skew is None:
                 raise
             log.warning("%s does not tell its time: the last clock skew is used", self.exchange)
-            self._skew_until = monotonic_s() + self._policy.skew_retry_s
+            self._skew_until = self.embargo.monotonic() + self._policy.skew_retry_s
             return
         ours = (to_ms(before) + to_ms(self._clock.now())) / 2
         self._skew = timedelta(milliseconds=told - ours) if told is not None else timedelta()
         too_far = abs(self._skew.total_seconds()) > self._policy.max_skew_s
         valid_s = self._policy.skew_retry_s if too_far else self._policy.skew_valid_s
-        self._skew_until = monotonic_s() + valid_s
+        self._skew_until = self.embargo.monotonic() + valid_s
 
     async def _call(self, request: Callable[[], Awaitable[Answer]]) -> Answer:
         """Try a call until it is answered, refused or given up; errors leave here in the house's own kinds."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from bot.reply import Reply
 from bot.roles import Role
+from bot.wording import when
 from signals.errors import UnavailableError
+from storage.leases import Lease
 from storage.people import RoleRow
 from tests.bot.chat_world import ADMIN, NOW, OWNER, TRADER, VIEWER, World
 
@@ -216,3 +219,22 @@ async def test_a_job_runs_on_request_and_an_unknown_one_names_those_there_are(wo
     assert ran.text == "sync: done. did it"
     assert "possible: sync" in unknown.text
     assert listed.tables[0].rows[0][:3] == ("sync", "5 min", "done")
+    assert listed.tables[0].rows[1][2:6] == ("never", "", "", "")
+    assert "No process runs the timetable" in listed.text
+
+
+async def test_the_timetable_tells_who_serves_who_is_at_work_and_how_long_a_job_took(world: World) -> None:
+    now, runs = world.clock.now(), world.stores.job_runs
+    await world.stores.leases.take(Lease("run", "x", "desk1", 4711, "p", now), None)
+    done = await runs.claim("sync", now - timedelta(minutes=5), "desk1:4711:ab", 60, now - timedelta(minutes=4))
+    assert done is not None
+    await runs.finish(done, "done", "3 bars", now - timedelta(minutes=4) + timedelta(seconds=2.5))
+    await runs.claim("ingest", now, "desk1:4711:ab", 60, now - timedelta(seconds=40))
+    await runs.claim("sync", now + timedelta(days=3652), "desk1:4711:ab", 60, now)  # when the clock was wrong
+
+    listed = await world.run(ADMIN, "jobs")
+
+    sync, ingest = listed.tables[0].rows
+    assert "Served by deskmate run, process 4711 on desk1 since" in listed.text
+    assert sync == ("sync", "5 min", "done", when(now - timedelta(minutes=4)), "2.5 s", "3 bars", sync[-1])
+    assert ingest[2:5] == ("running by desk1:4711", when(now - timedelta(seconds=40)), "40 s")

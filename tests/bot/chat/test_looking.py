@@ -171,7 +171,7 @@ async def test_status_shows_how_fresh_each_timeframe_is(world: World) -> None:
 
 
 async def test_help_shows_each_role_its_own_commands(world: World) -> None:
-    for caller, count in ((STRANGER, 1), (VIEWER, 14), (ADMIN, 22)):
+    for caller, count in ((STRANGER, 1), (VIEWER, 16), (ADMIN, 26)):
         assert len((await world.run(caller, "help")).tables[0].rows) == count
     assert "Asks for a confirmation: set" in (await world.run(ADMIN, "help", command="/role")).text
     assert (await world.run(VIEWER, "help", command="role")).error

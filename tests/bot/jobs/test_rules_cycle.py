@@ -74,6 +74,55 @@ async def test_only_new_bars_are_written_after_the_first_time_also_by_a_new_proc
     assert last_ms == newest_ms
 
 
+async def stored_equal_the_bars(stores: Stores, first: int) -> bool:
+    """Whether what is stored of each of the last bars, from `first` on, is what the bars of today give."""
+    bars = await stores.candles.newest(ETH, 5000)
+    for at in range(first, 0):
+        frame = compute(bars.part(max(0, len(bars) + at + 1 - 500), len(bars) + at + 1))
+        stored = await stores.indicators.at(ETH, int(bars.open_ms[at]))
+        if not stored or any(abs(stored[name] - frame[name][-1]) > 1e-6 for name in COLUMNS):
+            return False
+    return True
+
+
+@pytest.mark.parametrize("other_process", [False, True], ids=["this process", "another process"])
+async def test_a_bar_revised_long_after_its_time_changes_every_value_from_it_on(
+    tmp_path: Path, other_process: bool
+) -> None:
+    async with stores_in(tmp_path) as stores:
+        clock = HandClock()
+        desk = Desktop(stores, clock)
+        close = crash(700)
+        await desk.at(close)
+        await desk.cycle.update_indicators(clock)
+        if other_process:
+            desk = Desktop(stores, clock)
+        revised = close.copy()
+        revised[-15] *= 1.01
+        await stores.candles.save(candles(ETH, 30, until=clock.moment, close=revised[-30:]).part(10))
+
+        await desk.cycle.update_indicators(clock)
+        again = await desk.cycle.update_indicators(clock)
+
+        assert await stored_equal_the_bars(stores, -19)
+    assert again == 0
+
+
+async def test_a_bar_that_fills_a_gap_late_changes_every_value_from_it_on(tmp_path: Path) -> None:
+    async with stores_in(tmp_path) as stores:
+        clock = HandClock()
+        desk = Desktop(stores, clock)
+        whole = candles(ETH, 700, until=clock.moment, close=crash(700))
+        await stores.candles.save(whole.part(0, 690))
+        await stores.candles.save(whole.part(691))
+        await desk.cycle.update_indicators(clock)
+        await stores.candles.save(whole.part(690, 691))
+
+        await desk.cycle.update_indicators(clock)
+
+        assert await stored_equal_the_bars(stores, -10)
+
+
 @pytest.mark.parametrize("low_bar", [0.2])
 async def test_a_trade_is_issued_once_followed_and_resolved(tmp_path: Path, low_bar: float) -> None:
     async with stores_in(tmp_path) as stores:

@@ -1,0 +1,1 @@
+"""Sending what the outbox holds: nothing lost, nothing twice."""

@@ -1,0 +1,190 @@
+"""Messages of which it is not known whether they arrived: repeated where that is harmless, looked up, or held."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from bot.delivery.notifier import Unknown
+from bot.delivery.rules import DeliveryRules
+from signals.errors import TemporaryError, UserError
+from storage.delivery_values import RowState, Settled
+from storage.stores import Stores
+from tests.bot.delivery.fake_notifier import CHAT, HERE, THERE, FakeNotifier, Post, row
+from tests.bot.worlds import NOW, HandClock
+
+NEW, SENDING, SENT, UNKNOWN, EXPIRED, DEAD = RowState
+MINUTE = timedelta(minutes=1)
+
+
+async def test_without_an_answer_and_a_history_discord_is_asked_again_with_the_same_key(post: Post) -> None:
+    post.platform.script[HERE] = [Unknown("no answer"), Unknown("no answer")]
+    post.platform.found[HERE] = UserError("not allowed")
+    await post.put(row("a"))
+
+    for _ in range(2):
+        post.pass_s(await post.settled() + 0.001)
+    await post.settled()
+
+    assert [call for call in post.sent if call[0] == "send"] == [("send", HERE, "a")] * 3
+    assert len(set(post.platform.keys)) == 1
+
+
+@pytest.mark.parametrize("later_s", [10.0, 91.0])
+async def test_before_a_repeat_discords_history_is_asked(post: Post, later_s: float) -> None:
+    post.platform.script[HERE] = [Unknown("no answer")]
+    post.platform.found[HERE] = "m77"
+    await post.put(row("a"))
+
+    await post.settled()
+    post.pass_s(later_s)
+    await post.settled()
+
+    assert [call[0] for call in post.sent] == ["send", "find"]
+    assert await post.stores.outbox.live_message("signal:a", HERE) == "m77"
+
+
+async def test_what_is_not_in_the_history_is_sent_after_all(post: Post) -> None:
+    post.platform.script[HERE] = [Unknown("no answer")]
+    await post.put(row("a"))
+
+    await post.settled()
+    post.pass_s(91.0)
+    await post.settled()
+
+    assert [call[0] for call in post.sent] == ["send", "find", "send"]
+    assert await post.states("signal:a") == [SENT]
+
+
+async def test_a_history_that_may_not_be_read_leaves_the_message_held(post: Post) -> None:
+    post.platform.script[HERE] = [Unknown("no answer")]
+    post.platform.found[HERE] = UserError("not allowed")
+    await post.put(row("a"))
+
+    await post.settled()
+    post.pass_s(91.0)
+    await post.settled()
+
+    (held,) = await post.stores.outbox.held()
+    assert "not allowed" in held.note
+    assert [call[0] for call in post.sent] == ["send", "find"]
+
+
+async def test_a_history_that_cannot_be_read_now_is_read_later(post: Post) -> None:
+    post.platform.script[HERE] = [Unknown("no answer")]
+    post.platform.found[HERE] = TemporaryError("busy")
+    await post.put(row("a"))
+    await post.settled()
+    post.pass_s(91.0)
+    await post.settled()
+
+    post.platform.found[HERE] = "m5"
+    post.pass_s(10.0)
+    await post.settled()
+
+    assert [call[0] for call in post.sent] == ["send", "find", "find"]
+    assert await post.states("signal:a") == [SENT]
+
+
+async def test_without_an_answer_a_telegram_message_is_held_and_an_edit_repeated(post: Post) -> None:
+    telegram = post.notifiers[1]
+    telegram.script[CHAT] = [Unknown("no answer")]
+    await post.put(row("a", to=CHAT), row("b", to=CHAT))
+    await post.settled()
+    post.pass_s(2.0)
+    await post.settled()
+    telegram.script[CHAT] = [Unknown("no answer")]
+    await post.put(row("b", "entered", to=CHAT))
+
+    for _ in range(3):
+        post.pass_s(61.0)
+        await post.settled()
+
+    assert [call[2] for call in post.sent] == ["a", "b", "entered", "entered"]
+    (held,) = await post.stores.outbox.held()
+    assert (held.stream, held.note) == ("signal:a", "no answer")
+
+
+async def test_a_fault_of_ours_is_an_unclear_answer(post: Post) -> None:
+    telegram = post.notifiers[1]
+    telegram.script[CHAT] = [RuntimeError("a bug")]
+    await post.put(row("a", to=CHAT))
+
+    await post.settled()
+
+    assert await post.states("signal:a") == [UNKNOWN]
+
+
+@pytest.mark.parametrize(("to", "state"), [(HERE, NEW), (CHAT, UNKNOWN), ("mail:x", UNKNOWN)])
+async def test_what_a_crash_left_sending_is_cleared_up_at_the_start(post: Post, to: str, state: RowState) -> None:
+    await post.put(row("a", to=to))
+    await post.stores.outbox.claim([due.seq for due in await post.stores.outbox.due(NOW)], "former", NOW)
+    for notifier in post.notifiers:
+        notifier.is_ready = False
+
+    await post.settled()
+
+    assert await post.states("signal:a") == [state]
+    assert post.sent == []
+
+
+async def test_an_edit_that_a_crash_cut_is_made_again_on_telegram_too(post: Post) -> None:
+    await post.put(row("a", to=CHAT))
+    await post.settled()
+    await post.put(row("a", "entered", to=CHAT))
+    await post.stores.outbox.claim([due.seq for due in await post.stores.outbox.due(NOW)], "former", NOW)
+    post.restart()
+
+    post.pass_s(2.0)
+    await post.settled()
+
+    assert [call[0] for call in post.sent] == ["send", "edit m1"]
+
+
+async def test_a_cut_message_that_is_out_of_date_by_now_is_looked_for_and_not_repeated(post: Post) -> None:
+    await post.put(row("a", valid_until=NOW + MINUTE), row("b", to=THERE, valid_until=NOW + MINUTE))
+    await post.stores.outbox.claim([due.seq for due in await post.stores.outbox.due(NOW)], "former", NOW)
+    post.platform.found[HERE] = "m5"
+
+    post.pass_s(61.0)
+    await post.settled()
+    post.pass_s(1.0)
+    await post.settled()
+
+    assert await post.states("signal:a") == [SENT]
+    assert await post.states("signal:b") == [EXPIRED]
+    assert sorted(call for call in post.sent if call[0] == "send") == [("send", THERE, "While I was down")]
+
+
+async def test_a_fenced_off_dispatcher_writes_nothing(post: Post) -> None:
+    await post.put(row("a"))
+    (mine,) = await post.stores.outbox.claim([due.seq for due in await post.stores.outbox.due(NOW)], "former", NOW)
+    await post.settled()
+
+    assert await post.stores.outbox.settle([Settled(mine, RowState.UNKNOWN, NOW)]) == 0
+    assert await post.states("signal:a") == [SENT]
+
+
+async def test_what_does_not_finish_at_the_end_is_cleared_up_by_the_next_start(stores: Stores) -> None:
+    post = Post(stores, HandClock(), (FakeNotifier(),), DeliveryRules(finish_s=0.05))
+    post.platform.slow[HERE] = asyncio.Event()
+    await post.put(row("a"))
+    stop = asyncio.Event()
+    running = asyncio.create_task(post.dispatcher.run(stop))
+    async with asyncio.timeout(30):
+        while not post.sent:
+            await asyncio.sleep(0.01)
+
+    stop.set()
+    async with asyncio.timeout(30):
+        await running
+    left = await post.states("signal:a")
+    post.platform.slow[HERE].set()
+    post.restart()
+    await post.settled()
+
+    assert left == [SENDING]
+    assert await post.states("signal:a") == [SENT]
+    assert len(set(post.platform.keys)) == 1
