@@ -35,6 +35,6 @@ USER deskmate
 WORKDIR /data
 VOLUME /data
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=5m --timeout=60s --start-period=2m --retries=3 CMD ["deskmate", "doctor", "--json"]
+HEALTHCHECK --interval=15s --timeout=30s --start-period=3m --retries=2 CMD ["deskmate", "health", "--json"]
 ENTRYPOINT ["deskmate"]
 CMD ["run"]

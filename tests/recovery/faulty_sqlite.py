@@ -1,0 +1,115 @@
+"""Faults in SQLite's own system calls, without any tool: its unix VFS lets each call be replaced (`xSetSystemCall`).
+
+Works wherever Python's SQLite is a shared library that gives its symbols away; `available` says whether it is.
+"""
+
+from __future__ import annotations
+
+import _sqlite3
+import ctypes
+import errno
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+LONG, INT, POINTER = ctypes.c_long, ctypes.c_int, ctypes.c_void_p
+CALLS: dict[str, tuple[Any, ...]] = {
+    "open": (INT, ctypes.c_char_p, INT, INT),
+    "ftruncate": (INT, INT, LONG),
+    "fcntl": (INT, INT, INT, POINTER),
+    "read": (LONG, INT, POINTER, LONG),
+    "pread": (LONG, INT, POINTER, LONG, LONG),
+    "pread64": (LONG, INT, POINTER, LONG, LONG),
+    "write": (LONG, INT, POINTER, LONG),
+    "pwrite": (LONG, INT, POINTER, LONG, LONG),
+    "pwrite64": (LONG, INT, POINTER, LONG, LONG),
+    "fallocate": (INT, INT, LONG, LONG),
+    "unlink": (INT, ctypes.c_char_p),
+    "mmap": (POINTER, POINTER, LONG, INT, INT, INT, LONG),
+}
+WRITING = ("open", "ftruncate", "write", "pwrite", "pwrite64", "fallocate")
+WRITES = ("write", "pwrite", "pwrite64")
+FULL_FOR = 6  # calls that ask for room, one after the other
+MODES = ("io error", "full disk", "killed before", "killed after", "killed half way")
+
+
+class _Vfs(ctypes.Structure):
+    _fields_ = [
+        *(("iVersion", INT), ("szOsFile", INT), ("mxPathname", INT), ("pNext", POINTER), ("zName", ctypes.c_char_p)),
+        *(("pAppData", POINTER), ("xOpen", POINTER), ("xDelete", POINTER), ("xAccess", POINTER)),
+        *(("xFullPathname", POINTER), ("xDlOpen", POINTER), ("xDlError", POINTER), ("xDlSym", POINTER)),
+        *(("xDlClose", POINTER), ("xRandomness", POINTER), ("xSleep", POINTER), ("xCurrentTime", POINTER)),
+        *(("xGetLastError", POINTER), ("xCurrentTimeInt64", POINTER)),
+        ("xSetSystemCall", ctypes.CFUNCTYPE(INT, POINTER, ctypes.c_char_p, POINTER)),
+        ("xGetSystemCall", ctypes.CFUNCTYPE(POINTER, POINTER, ctypes.c_char_p)),
+    ]
+
+
+def available() -> str | None:
+    """None when faults can be put in, else why not."""
+    try:
+        found = _vfs()
+    except (OSError, AttributeError) as e:
+        return f"SQLite's own calls cannot be reached here: {e}"
+    return None if found.contents.iVersion >= 3 else "SQLite is too old to have its calls replaced"
+
+
+def _vfs() -> Any:
+    library = ctypes.CDLL(_sqlite3.__file__)
+    find = library.sqlite3_vfs_find
+    find.restype, find.argtypes = ctypes.POINTER(_Vfs), [ctypes.c_char_p]
+    return find(b"unix")
+
+
+@dataclass
+class Faults:
+    """Counts the calls, and lets the `nth` go wrong; 0: none does. Keep it alive for as long as SQLite is used."""
+
+    nth: int = 0
+    mode: str = ""
+    count: int = 0
+    left: int = 0
+    hit: str = ""
+    _kept: list[Any] = field(default_factory=list)
+
+    def install(self) -> None:
+        """Replace the calls of every connection from now on."""
+        vfs = _vfs()
+        for name, signature in CALLS.items():
+            kind = ctypes.CFUNCTYPE(signature[0], *signature[1:], use_errno=True)
+            address = vfs.contents.xGetSystemCall(vfs, name.encode())
+            if address:
+                replaced = kind(self._instead(name, kind(address)))
+                self._kept.append(replaced)
+                assert vfs.contents.xSetSystemCall(vfs, name.encode(), ctypes.cast(replaced, POINTER)) == 0
+
+    def _instead(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*given: Any) -> Any:
+            self.count += 1
+            now = self.count == self.nth
+            if now:
+                self.hit = name
+                if self.mode == "killed before":
+                    os.kill(os.getpid(), signal.SIGKILL)
+                if self.mode == "killed half way" and name in WRITES:
+                    real(*given[:2], given[2] // 2, *given[3:])
+                if self.mode.startswith("killed"):
+                    real(*given) if self.mode == "killed after" else None
+                    os.kill(os.getpid(), signal.SIGKILL)
+                if self.mode == "full disk":
+                    self.left = FULL_FOR
+                if self.mode == "io error":
+                    return _failed(name, errno.EIO)
+            if self.left and name in WRITING:
+                self.left -= 1
+                return _failed(name, errno.ENOSPC)
+            return real(*given)
+
+        return call
+
+
+def _failed(name: str, number: int) -> int:
+    ctypes.set_errno(number)
+    return -1 if name != "mmap" else ctypes.c_void_p(-1).value or -1
