@@ -43,6 +43,10 @@ NO_TIME = {
     "cards": "which card a button belongs to",
     "job_runs": "when jobs ran",
     "ingest_marks": "what awaits ingestion",
+    "outbox": "what is to be sent to whom, and what was; no answer reads it",
+    "destinations": "which places may be written to now",
+    "preferences": "what a place wants to hear of now",
+    "leases": "which process serves now",
 }
 
 

@@ -50,14 +50,14 @@ async def test_messages_leave_only_with_their_whole_stream(stores: Stores) -> No
         if row.stream == held:
             await stores.outbox.unknown(row, LONG_AGO, "nobody knows")
         else:
-            await stores.outbox.sent(row, f"m{row.seq}", LONG_AGO)
+            await stores.outbox.sent(row, f"id of {row.stream}", LONG_AGO)
     await stores.outbox.add([Outgoing(alive, "entered", "discord:channel:1", {}, NOW, edits=True)])
 
     old = await stores.retention.old(OUTBOX, NOW - YEAR)
     await stores.retention.drop(OUTBOX, old)
 
     assert {row["stream"] for row in old} == {long_over}
-    assert await stores.outbox.live_message(alive, "discord:channel:1") == "m2"
+    assert await stores.outbox.live_message(alive, "discord:channel:1") == f"id of {alive}"
     assert (await stores.outbox.counts()).of(RowState.UNKNOWN) == 1
 
 
