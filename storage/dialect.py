@@ -92,8 +92,14 @@ def _prepare(engine: AsyncEngine, begin: str, pragmas: Sequence[str]) -> None:
     def begun(connection: sa.Connection) -> None:
         connection.exec_driver_sql(begin)
 
+    def failed(context: Any) -> None:
+        code = str(getattr(context.original_exception, "sqlite_errorname", ""))
+        if code.startswith("SQLITE_READONLY"):  # opened while it could not be written: SQLite then reads only, for good
+            context.is_disconnect = True
+
     event.listen(engine.sync_engine, "connect", connected)
     event.listen(engine.sync_engine, "begin", begun)
+    event.listen(engine.sync_engine, "handle_error", failed)
 
 
 def writer_lock(name: str) -> sa.Executable | None:

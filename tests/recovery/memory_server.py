@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import gc
 import json
 import logging
@@ -15,7 +16,7 @@ from typing import Any
 
 from tests.recovery.memory_life import Order, live
 
-LONGEST_S = 120.0
+LONGEST_S = 60.0
 
 
 def main() -> None:
@@ -35,6 +36,7 @@ def _one(order: Order, after_s: float | None) -> dict[str, Any]:
     pid = os.fork()
     if pid == 0:
         os.close(here)
+        faulthandler.dump_traceback_later(0.8 * LONGEST_S)  # where a life hangs
         asyncio.run(live(order, there))  # an error leaves by the interpreter's own way, and is printed
         os._exit(0)
     os.close(there)

@@ -20,6 +20,7 @@ from storage.database import Database
 from storage.dialect import url_of
 from storage.migrate import upgrade
 from storage.tables import ingest_marks
+from tests.recovery import faulty_sqlite
 from tests.storage.conftest import sqlite_url
 
 ROOT = Path(__file__).parents[2]
@@ -236,3 +237,34 @@ async def test_a_server_connection_that_breaks_is_temporary_and_then_mended(post
             assert await conn.scalar(sa.text("SELECT 1")) == 1
     finally:
         await database.close()
+
+
+@pytest.mark.skipif(faulty_sqlite.available() is not None, reason=str(faulty_sqlite.available()))
+@pytest.mark.may_block(reason="waits for a process")
+def test_a_connection_that_could_once_not_be_opened_for_writing_is_not_kept(sqlite_file: Path) -> None:
+    """SQLite then opens for reading only; a pool that kept that connection would refuse every write from then on."""
+    code = (
+        "import asyncio, sys\n"
+        "from storage.database import Database\n"
+        "from storage.stores import Stores\n"
+        "from signals.errors import UserError\n"
+        "from tests.recovery.faulty_sqlite import Faults\n"
+        "from tests.storage.builders import trade\n"
+        "async def main():\n"
+        "    faults = Faults(1, 'io error'); faults.install()\n"
+        "    stores = Stores.of(Database(sys.argv[1]))\n"
+        "    try:\n"
+        "        await stores.trades.save(trade())\n"
+        "    except UserError as e:\n"
+        "        print('refused', 'cannot be written' in str(e))\n"
+        "    await stores.trades.save(trade())\n"
+        "    print(faults.hit, (await stores.trades.get('t1')).trade_id)\n"
+        "    await stores.database.close()\n"
+        "asyncio.run(main())\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, sqlite_url(sqlite_file)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout.split() == ["refused", "True", "open", "t1"], done.stderr
