@@ -42,7 +42,7 @@ class World:
             )
         return process
 
-    async def ready(self, limit_s: float = 30.0) -> None:
+    async def ready(self, limit_s: float = 60.0) -> None:
         """Logged in, with its commands known to Discord."""
         await self.discord.wait_ready(limit_s)
         await self.discord.until(lambda: self.discord.commands, limit_s, "commands")
@@ -54,7 +54,7 @@ class World:
     async def ask(self, question: str) -> Any:
         return await self.slash("ask", question=question)
 
-    async def shown(self, interaction: Any, limit_s: float = 20.0) -> dict[str, Any]:
+    async def shown(self, interaction: Any, limit_s: float = 60.0) -> dict[str, Any]:
         """What the person finally sees for an interaction: the response, or what came in its place."""
         await self.discord.until(lambda: self._shown(interaction) is not None, limit_s, "an answer")
         found: dict[str, Any] = self._shown(interaction)
@@ -76,7 +76,7 @@ class World:
         message: dict[str, Any] = await self.discord.user_message(f"<@{self.discord.bot['id']}> {text}", **more)
         return message
 
-    async def answer_to(self, message: dict[str, Any], matching: str = "", limit_s: float = 20.0) -> dict[str, Any]:
+    async def answer_to(self, message: dict[str, Any], matching: str = "", limit_s: float = 60.0) -> dict[str, Any]:
         """The bot's next message after this one, anywhere."""
         found: dict[str, Any] = await self.discord.bot_message(message["id"], matching=matching, timeout=limit_s)
         return found

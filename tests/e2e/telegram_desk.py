@@ -54,7 +54,7 @@ class Talk:
         """SIGTERM, and the exit status within 10 s."""
         assert self.process is not None
         self.process.terminate()
-        return await asyncio.wait_for(self.process.wait(), 10)
+        return await asyncio.wait_for(self.process.wait(), 30)
 
     def told(self) -> str:
         """The log so far."""
@@ -79,7 +79,7 @@ class Talk:
             return next((m for m in found if having in words(m) and "stop" not in verbs(m)), None)
 
         try:
-            answer: Message = await self.telegram.until(first, 20, "an answer")
+            answer: Message = await self.telegram.until(first, 60, "an answer")
         except TimeoutError:
             seen = [words(m) for m in self.telegram.bot_messages(chat, after)]
             pytest.fail(f"no settled answer has {having!r}: {seen}\n{self.told()[-2000:]}")

@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.skipif(not PEERS.is_dir(), reason="the loopback peers (../shared/peers) are not here"),
     pytest.mark.may_block(reason="the peers and their checks run in this loop"),
 ]
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 GROUP, TINA = -1001, 1001
 TRADE = "STRONG BUY ETH/USDT 1h"
 LIFE = ((1296.17, 1300.0, 1290.0, 1299.0), (1299.0, 1325.0, 1298.0, 1324.0), (1324.0, 1340.0, 1320.0, 1338.0))

@@ -42,7 +42,7 @@ async def test_commands_mentions_messages_threads_and_buttons(there: World) -> N
     why = await d.click(card["id"], "why:7f3a1c")
     why_shown = await there.shown(why)
     refreshed = await d.click(card["id"], "refresh:7f3a1c")
-    await d.until(lambda: d.messages[card["id"]].get("edited_timestamp"), 10, "refreshed card")
+    await d.until(lambda: d.messages[card["id"]].get("edited_timestamp"), 60, "refreshed card")
     mentioned = await there.mention("hello")
     heard = await there.answer_to(mentioned)
     follow_up = await d.user_message("and ETH?", reply_to=heard["id"])
@@ -75,7 +75,7 @@ async def test_hostile_long_private_and_broken_answers(there: World) -> None:
     large = await there.shown(await there.ask("hostile 20000"))
     medium_asked = await there.mention("medium")
     medium = await there.answer_to(medium_asked)
-    thread = await d.until(lambda: next((c for c in d.channels.values() if c["type"] == 11), None), 10, "a thread")
+    thread = await d.until(lambda: next((c for c in d.channels.values() if c["type"] == 11), None), 60, "a thread")
     rest = await d.bot_message(channel=thread["id"], timeout=10)
     in_thread = await d.user_message("and then?", channel=thread["id"])
     continued = await there.answer_to(in_thread, "heard")
@@ -87,7 +87,7 @@ async def test_hostile_long_private_and_broken_answers(there: World) -> None:
     broken = await there.shown(await there.ask("broken"))
     for nothing in ("silent", "repeat"):
         quiet = await there.ask(nothing)
-        await d.until(lambda quiet=quiet: quiet.original and d.messages[quiet.original]["_deleted"], 10, nothing)
+        await d.until(lambda quiet=quiet: quiet.original and d.messages[quiet.original]["_deleted"], 60, nothing)
 
     assert "@everyone" in hostile["content"]
     assert not hostile["mention_everyone"]
@@ -112,7 +112,7 @@ async def test_progress_is_paced_and_its_last_state_delivered(there: World) -> N
     began = time.monotonic()
     asked = await there.ask("slow 1.5")
     await there.discord.until(
-        lambda: asked.original and there.discord.messages[asked.original]["content"] == "finally", 15, "the end"
+        lambda: asked.original and there.discord.messages[asked.original]["content"] == "finally", 60, "the end"
     )
     took = time.monotonic() - began
 
@@ -133,11 +133,11 @@ async def test_shared_cards_refuse_quietly_and_stop_answers_the_presser_alone(th
     before = card["embeds"]
 
     refused = await d.click(card["id"], "refresh:refused", user=other["id"])
-    told = await d.until(lambda: refused.followups and d.messages[refused.followups[0]], 10, "refusal")
+    told = await d.until(lambda: refused.followups and d.messages[refused.followups[0]], 60, "refusal")
     asked = await there.ask("hang")
-    await d.until(lambda: asked.original and d.messages[asked.original]["components"], 10, "stop button")
+    await d.until(lambda: asked.original and d.messages[asked.original]["components"], 60, "stop button")
     stopped = await d.click(asked.original, "stop:")
-    stop_told = await d.until(lambda: stopped.followups and d.messages[stopped.followups[0]], 10, "stop answer")
+    stop_told = await d.until(lambda: stopped.followups and d.messages[stopped.followups[0]], 60, "stop answer")
 
     assert told["flags"] & EPHEMERAL
     assert "too often" in told["content"]
@@ -152,7 +152,7 @@ async def test_buttons_work_after_a_restart_and_commands_are_sent_only_when_chan
         await there.ready()
         card = await there.shown(await there.slash("signal", symbol="ETH/USDT"))
         hanging = await there.ask("hang")
-        await there.discord.until(lambda: hanging.original and not hanging.loading, 10, "the card")
+        await there.discord.until(lambda: hanging.original and not hanging.loading, 60, "the card")
         began = time.monotonic()
         first.terminate()
         status = await first.wait()

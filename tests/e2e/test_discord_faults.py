@@ -41,12 +41,12 @@ async def test_answers_arrive_through_drops_reconnects_and_an_invalid_session(th
     d = there.discord
     for action in ("drop", "reconnect", "invalid_session"):
         asked = await there.ask("slow 0.6")
-        await d.until(lambda asked=asked: asked.acked_with, 5, "acknowledgement")
+        await d.until(lambda asked=asked: asked.acked_with, 60, "acknowledgement")
         await d.gateway_fault(action)
         await d.until(
-            lambda asked=asked: asked.original and d.messages[asked.original]["content"] == "finally", 15, action
+            lambda asked=asked: asked.original and d.messages[asked.original]["content"] == "finally", 60, action
         )
-        await d.until(lambda: any(s.transport for s in d.sessions.values()), 15, "a new connection")
+        await d.until(lambda: any(s.transport for s in d.sessions.values()), 60, "a new connection")
 
     heard = await there.answer_to(await there.mention("still there?"))
 
@@ -125,11 +125,11 @@ async def test_a_deleted_answer_is_sent_anew_and_a_deleted_channel_hurts_nobody(
     first = await there.answer_to(question)
     d.messages[first["id"]]["_deleted"] = True
     anew = await d.bot_message(first["id"], matching="step|finally", timeout=15)
-    await d.until(lambda: d.messages[anew["id"]]["content"] == "finally", 15, "the end")
+    await d.until(lambda: d.messages[anew["id"]]["content"] == "finally", 60, "the end")
     lost = d.add_channel("lost")
     slow = await there.mention("slow 0.5", channel=lost["id"])
     d.channels.pop(lost["id"])
-    await d.until(lambda: any("10003" in str(r["body"]) for r in d.refusals), 15, "a refusal")
+    await d.until(lambda: any("10003" in str(r["body"]) for r in d.refusals), 60, "a refusal")
     after = await there.answer_to(await there.mention("and now?"))
 
     assert int(slow["id"]) < int(after["id"])
@@ -146,7 +146,7 @@ async def test_where_the_bot_may_not_write_the_asker_is_answered_directly(there:
     d.add_member(other["id"])
     d.denied.add(d.dm(other["id"])["id"])
     await there.mention("hello", user=other["id"])
-    await d.until(lambda: "could not be delivered" in there.log, 10, "the log line")
+    await d.until(lambda: "could not be delivered" in there.log, 60, "the log line")
     d.denied.clear()
     after = await there.answer_to(await there.mention("and now?"))
 

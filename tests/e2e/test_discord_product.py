@@ -44,7 +44,7 @@ async def desk(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[
             LLM_TIMEOUT_S=request.param,
         )
         await there.ready()
-        await there.discord.until(lambda: "backup " in there.log, 30, "the first jobs")
+        await there.discord.until(lambda: "backup " in there.log, 60, "the first jobs")
         yield there
 
 
@@ -65,7 +65,7 @@ async def final(there: World, interaction: Any) -> dict[str, Any]:
         shown = there.shown_now(interaction)
         return "Stop" not in labels(shown) and not shown["content"].startswith(("Running", "Ingesting"))
 
-    await there.discord.until(is_final, 30, "the final answer")
+    await there.discord.until(is_final, 60, "the final answer")
     return there.shown_now(interaction)
 
 
@@ -168,7 +168,7 @@ async def press_every_button(desk: World, card: dict[str, Any]) -> None:
         for button in row["components"]:
             pressed = await desk.discord.click(card["id"], button["custom_id"])
             if button["label"] == "Refresh":
-                await desk.discord.until(lambda: card.get("edited_timestamp"), 15, "the refreshed card")
+                await desk.discord.until(lambda: card.get("edited_timestamp"), 60, "the refreshed card")
                 continue
             answer = await final(desk, pressed)
             assert text_of(answer).strip() or answer["_attachments"], button["label"]
@@ -181,11 +181,11 @@ async def confirm_and_decline(desk: World) -> None:
     asked = await desk.shown(await desk.slash("reindex", user=second, scope="all"))
     yes, no = (button["custom_id"] for button in asked["components"][0]["components"])
     declined = await desk.discord.click(asked["id"], no, user=second)
-    await desk.discord.until(lambda: not asked["components"], 10, "no buttons after the answer")
+    await desk.discord.until(lambda: not asked["components"], 60, "no buttons after the answer")
     again = await desk.shown(await desk.slash("reindex", user=second, scope="all"))
     yes = again["components"][0]["components"][0]["custom_id"]
     await desk.discord.click(again["id"], yes, user=second)
-    await desk.discord.until(lambda: not again["components"] and "rebuild" in text_of(again).lower(), 20, "the rebuild")
+    await desk.discord.until(lambda: not again["components"] and "rebuild" in text_of(again).lower(), 60, "the rebuild")
     assert declined.acked_with == 6
 
 
@@ -196,14 +196,14 @@ async def stop_through_a_lost_connection(desk: World) -> None:
     d.add_member(other["id"])
     desk.stack.ollama.faults.append({"kind": "hang", "times": 1, "seconds": 600})
     asked = await desk.slash("ask", user=second, question="should I buy ETH?")
-    await d.until(lambda: "Stop" in labels(desk.shown_now(asked)), 10, "the card with Stop")
+    await d.until(lambda: "Stop" in labels(desk.shown_now(asked)), 60, "the card with Stop")
     await d.gateway_fault("drop")
-    await d.until(lambda: any(s.resumed and s.transport for s in d.sessions.values()), 15, "a resumed session")
+    await d.until(lambda: any(s.resumed and s.transport for s in d.sessions.values()), 60, "a resumed session")
     stop = desk.shown_now(asked)["components"][0]["components"][0]["custom_id"]
     refused = await d.click(asked.original, stop, user=other["id"])
-    await d.until(lambda: refused.followups, 10, "the refusal")
+    await d.until(lambda: refused.followups, 60, "the refusal")
     stopped = await d.click(asked.original, stop, user=second)
-    await d.until(lambda: stopped.followups and "Stop" not in labels(desk.shown_now(asked)), 10, "the stopped card")
+    await d.until(lambda: stopped.followups and "Stop" not in labels(desk.shown_now(asked)), 60, "the stopped card")
 
     assert "Only the one who asked" in d.messages[refused.followups[0]]["content"]
     assert d.messages[refused.followups[0]]["flags"] & EPHEMERAL

@@ -60,9 +60,9 @@ async def test_every_command_and_every_error_is_answered(tmp_path: Path) -> None
         confirm = await talk.ask("/reindex all")
         declined = await talk.ask("/reindex all")
         await peer.click(declined, key(declined, "no"))
-        await peer.until(lambda: declined["text"] == "Nothing was done.", 10, "the no")
+        await peer.until(lambda: declined["text"] == "Nothing was done.", 60, "the no")
         await peer.click(confirm, key(confirm, "yes"))
-        await peer.until(lambda: "Rebuilt" in confirm["text"], 20, "the yes")
+        await peer.until(lambda: "Rebuilt" in confirm["text"], 60, "the yes")
 
         assert offered == NAMES
         assert "admin" in refused
@@ -93,10 +93,10 @@ async def test_a_talk_with_buttons_follow_ups_groups_and_topics(tmp_path: Path) 
         await talk.press(card, "sources", "backtest")
         before, old_key = len(peer.bot_messages()), key(card, "refresh")
         await peer.click(card, old_key)
-        await peer.until(lambda: "refresh" in verbs(card) and key(card, "refresh") != old_key, 10, "a new card")
+        await peer.until(lambda: "refresh" in verbs(card) and key(card, "refresh") != old_key, 60, "a new card")
         refreshed = len(peer.bot_messages()) == before
         signal = await talk.ask("/signal ETH", "rules only")
-        photo = await peer.until(lambda: photos_after(peer, signal["message_id"]), 10, "the chart")
+        photo = await peer.until(lambda: photos_after(peer, signal["message_id"]), 60, "the chart")
         await peer.send("nobody asked", chat=GROUP)
         mention = await talk.ask("@loopback_bot should I buy ETH?", "rules only", chat=GROUP)
         topic = await in_topic(talk)
@@ -124,7 +124,7 @@ async def a_long_answer(talk: Talk) -> list[Any]:
         for i in range(20):
             await talk.ask(f"/runjob {i:02d}{'-' * 50}xxxx", "admin", user=person)
     sent = await talk.telegram.send("/audit 100")
-    await talk.telegram.until(lambda: len(talk.telegram.bot_messages(None, sent["message_id"])) >= 2, 10, "two parts")
+    await talk.telegram.until(lambda: len(talk.telegram.bot_messages(None, sent["message_id"])) >= 2, 60, "two parts")
     await asyncio.sleep(0.3)
     found: list[Any] = talk.telegram.bot_messages(None, sent["message_id"])
     return found

@@ -64,7 +64,7 @@ async def blocked(talk: Talk) -> None:
     peer.blocked.add(BEN)
     body = peer._text({"text": "/status"}, "text", 4096, True)
     peer._push({"message": peer.public(peer._message(peer.chats[BEN], peer.users[BEN], body))})
-    await peer.until(lambda: any("blocked" in r["description"] for r in peer.refusals), 10, "the refusal")
+    await peer.until(lambda: any("blocked" in r["description"] for r in peer.refusals), 60, "the refusal")
     await talk.ask("/status", "Candles", user=BEN)
 
 
@@ -104,7 +104,7 @@ async def test_twenty_people_at_once_are_all_answered_while_the_model_hangs(tmp_
                 any("rules only" in words(m) and "refresh" in verbs(m) for m in peer.bot_messages(p)) for p in people
             )
 
-        await peer.until(note, 30, "twenty answers")
+        await peer.until(note, 60, "twenty answers")
         typed = {e["params"]["chat_id"]: e["t"] for e in reversed(peer.log) if e["method"] == "sendChatAction"}
         first_s = sorted(typed[p] - asked[p][1] for p in people)
 
@@ -126,7 +126,7 @@ async def test_stop_leaves_the_card_by_rules_and_a_kill_signal_ends_cleanly(tmp_
             "Stop",
         )
         await peer.click(card, key(card, "stop"))
-        await peer.until(lambda: "refresh" in verbs(card), 10, "the stopped card")
+        await peer.until(lambda: "refresh" in verbs(card), 60, "the stopped card")
         second = await peer.send("and for BTC?")
         hanging = await peer.bot_message(second["message_id"])
         await asyncio.sleep(0.5)
