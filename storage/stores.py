@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from storage.accounts import AccountStore
 from storage.audit import AuditStore, InboundStore
 from storage.backtests import BacktestStore
 from storage.calibrations import CalibrationStore
@@ -13,6 +14,7 @@ from storage.database import Database
 from storage.documents import DocumentStore
 from storage.indicators import IndicatorStore
 from storage.job_runs import JobRunStore
+from storage.ledger import LedgerStore
 from storage.market_rules import MarketRulesStore
 from storage.marks import MarkStore
 from storage.models import ModelStore
@@ -22,6 +24,7 @@ from storage.recommendations import RecommendationStore
 from storage.seeds import SeedStore
 from storage.series import SeriesStateStore
 from storage.signals import SignalStore
+from storage.trade_book import TradeBook
 from storage.trades import TradeStore
 from storage.tunings import TuningStore
 
@@ -53,6 +56,9 @@ class Stores:
     seeds: SeedStore
     calibrations: CalibrationStore
     models: ModelStore
+    accounts: AccountStore
+    ledger: LedgerStore
+    book: TradeBook
 
     @classmethod
     def of(cls, database: Database) -> Stores:
@@ -81,4 +87,7 @@ class Stores:
             seeds=SeedStore(database),
             calibrations=CalibrationStore(database),
             models=ModelStore(database),
+            accounts=AccountStore(database),
+            ledger=LedgerStore(database),
+            book=TradeBook(database),
         )
