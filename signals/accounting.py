@@ -150,6 +150,25 @@ def withdraw(key: tuple[str, str], at: datetime, amount: Decimal, note: str = ""
     return Entry(key[0], key[1], at, EntryKind.WITHDRAW, moves, note=note)
 
 
+def adjustment(key: tuple[str, str], at: datetime, amount: Decimal, note: str) -> Entry:
+    """Money that comes or goes (below zero) without being put in or taken out, for a reason that is said."""
+    moves = (Posting(CASH, QUOTE, amount), Posting(EQUITY, QUOTE, -amount))
+    return Entry(key[0], key[1], at, EntryKind.ADJUSTMENT, moves, note=note)
+
+
+def lowest_cash(entries: Iterable[Entry]) -> Decimal:
+    """The least the cash ever was, zero included, over entries in the order of time; same times count as one."""
+    lowest = cash = ZERO
+    at: datetime | None = None
+    with localcontext(prec=DIGITS):
+        for entry in entries:
+            if at is not None and entry.at > at:
+                lowest = min(lowest, cash)
+            at = entry.at
+            cash += sum((p.amount for p in entry.postings if p.account == CASH), ZERO)
+    return min(lowest, cash)
+
+
 def realised_of(entries: Sequence[Entry], trade_id: str) -> Decimal:
     """What a trade has brought so far according to the ledger, fees taken off."""
     mine = balances_of(entry for entry in entries if entry.trade_id == trade_id)

@@ -65,6 +65,7 @@ trade_fills = Table(
     metadata,
     Column("trade_id", Text, primary_key=True),
     Column("level", Text, primary_key=True),
+    Column("seq", Integer, nullable=False),  # the order within the trade, from 0
     _text("owner"),
     Column("at", UtcTime, nullable=False),
     Column("quantity", Money, nullable=False),

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import dialect
+from storage.account_merge import merge_accounts
 from storage.database import Database
 from storage.marks import mark
 from storage.people_tables import identities, link_codes, roles
@@ -88,7 +89,7 @@ class PeopleStore:
         """Join an account to the person who got the code; the code ends with it. None when it is not good any more.
 
         One transaction: all accounts of the joined person point to the other one, who becomes the owner of their
-        trades and recommendations; what changed is marked for ingestion. Roles stay with each account.
+        trades, ledger and recommendations; what changed is marked for ingestion. Roles stay with each account.
         """
         async with self._database.write() as conn:
             giver: str | None = await conn.scalar(sa.select(link_codes.c.identity).where(_good(code_hash, now)))
@@ -103,6 +104,7 @@ class PeopleStore:
             for row in rows:
                 await conn.execute(dialect.upsert(conn.dialect.name, identities), row)
             moved = [await _hand_over(conn, table, former, person) for table in (trades, recommendations)]
+            await merge_accounts(conn, former, person)
         return Joined(person, *moved)
 
 

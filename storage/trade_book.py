@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,9 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from signals.accounting import CASH, ZERO, Entry, balances_of, money_in
+from signals.accounting import CASH, ZERO, adjustment, balances_of, money_in
 from signals.errors import UserError
-from signals.fills import Fill, Note, TradePlan
+from signals.fills import Booked, Fill, Note, Step, TradePlan
 from signals.model import Trade
 from storage import dialect
 from storage.database import Database
@@ -22,25 +22,6 @@ from storage.ledger_tables import trade_fills, trade_notes, trade_plans
 from storage.marks import mark
 from storage.rows import as_row, from_row
 from storage.tables import trades
-
-
-@dataclass(frozen=True, slots=True)
-class Booked:
-    """A trade with what is followed for it and its fills in the order of time."""
-
-    trade: Trade
-    plan: TradePlan
-    fills: tuple[Fill, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What one thing that happened to a trade changes: the trade as it stands after it, new fills, their entries."""
-
-    trade: Trade
-    plan: TradePlan
-    fills: tuple[Fill, ...]
-    entries: tuple[Entry, ...]
 
 
 class ShortOfCashError(UserError):
@@ -68,10 +49,10 @@ class TradeBook:
                 await _refuse_debt(conn, owner)
         return tuple(opened)
 
-    async def advance(self, step: Step, former: Booked, *, may_owe: bool = False) -> bool:
+    async def advance(self, step: Step, former: Booked) -> bool:
         """Store what happened to a trade since `former` was read; False when somebody else was faster: read again.
 
-        ShortOfCashError as in `open`, unless the person `may_owe`.
+        A loss beyond the person's cash is written off in the same transaction, as an adjustment of its own.
         """
         async with self._database.write() as conn:
             if await _fills(conn, trade_fills.c.trade_id == step.trade.trade_id) != former.fills:
@@ -79,8 +60,7 @@ class TradeBook:
             await conn.execute(dialect.upsert(conn.dialect.name, trade_plans), _plan_row(step.plan))
             if step.fills:
                 await _store(conn, step)
-                if not may_owe:
-                    await _refuse_debt(conn, step.trade.owner)
+                await _write_off(conn, step)
         return True
 
     async def get(self, trade_id: str, owner: str) -> Booked | None:
@@ -117,7 +97,7 @@ class TradeBook:
             if row is None or (await conn.execute(new, as_row(note))).rowcount <= 0:
                 return False
             joined = "\n".join(part for part in (row.note, note.text) if part)
-            await conn.execute(sa.update(trades).where(mine).values(note=joined))
+            await conn.execute(sa.update(trades).where(mine).values(note=joined, noted_at=note.at))
             await mark(conn, [("trade", note.trade_id), ("trade_note", note.trade_id)])
         return True
 
@@ -162,7 +142,10 @@ async def _open(conn: AsyncConnection, step: Step) -> Booked | None:
 
 async def _store(conn: AsyncConnection, step: Step) -> None:
     trade = step.trade
-    await conn.execute(sa.insert(trade_fills), [as_row(fill) for fill in step.fills])
+    mine = trade_fills.c.trade_id == trade.trade_id
+    begin = await conn.scalar(sa.select(sa.func.count()).select_from(trade_fills).where(mine)) or 0
+    rows = [as_row(fill) | {"seq": begin + i} for i, fill in enumerate(step.fills)]
+    await conn.execute(sa.insert(trade_fills), rows)
     await post_new(conn, step.entries)
     await conn.execute(
         sa.update(trades).where(trades.c.trade_id == trade.trade_id).values(_without_note(as_row(trade)))
@@ -170,20 +153,31 @@ async def _store(conn: AsyncConnection, step: Step) -> None:
     await mark(conn, [("trade", trade.trade_id), *([("trade_note", trade.trade_id)] if trade.note else [])])
 
 
+async def _cash(conn: AsyncConnection, owner: str) -> Decimal:
+    return money_in(balances_of(await entries_of(conn, owner)), CASH)
+
+
 async def _refuse_debt(conn: AsyncConnection, owner: str) -> None:
-    cash = money_in(balances_of(await entries_of(conn, owner)), CASH)
+    cash = await _cash(conn, owner)
     if cash < ZERO:
         raise ShortOfCashError(-cash)
 
 
+async def _write_off(conn: AsyncConnection, step: Step) -> None:
+    cash, last = await _cash(conn, step.trade.owner), step.entries[-1]
+    if cash < ZERO:
+        note = "a loss beyond the account's cash, written off"
+        await post_new(conn, [adjustment((f"write-off:{last.entry_id}", last.owner), last.at, -cash, note)])
+
+
 async def _fills(conn: AsyncConnection, where: sa.ColumnElement[bool]) -> tuple[Fill, ...]:
-    query = sa.select(trade_fills).where(where).order_by(trade_fills.c.at, trade_fills.c.level)
+    query = sa.select(trade_fills).where(where).order_by(trade_fills.c.at, trade_fills.c.trade_id, trade_fills.c.seq)
     return tuple(from_row(Fill, row) for row in await conn.execute(query))
 
 
 def _without_note(row: dict[str, Any]) -> dict[str, Any]:
     """A note that was added meanwhile stays."""
-    return {name: value for name, value in row.items() if name not in ("trade_id", "note")}
+    return {name: value for name, value in row.items() if name not in ("trade_id", "note", "noted_at")}
 
 
 def _plan_row(plan: TradePlan) -> dict[str, Any]:

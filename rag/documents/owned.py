@@ -76,7 +76,7 @@ def note_document(trade: Trade) -> Document | None:
         type="trade_note",
         text=text_of(parts),
         at=whole.at,
-        known_at=whole.known_at,
+        known_at=max(whole.known_at, trade.noted_at or whole.known_at),
         scope=whole.scope,
         symbol=whole.symbol,
         timeframe=whole.timeframe,
