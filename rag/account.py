@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
-from signals.model import Account, SizeRules, Trade
+from rag.paper import PaperMoney, paper_money
+from signals.accounting import Style
+from signals.model import Account, SizeRules
 from signals.universe import bucket_of
 from storage.stores import Stores
 
@@ -34,10 +36,12 @@ class Stated:
 
 @dataclass(frozen=True, slots=True)
 class KnownAccount:
-    """The account to size from, and what the reader must be told about it."""
+    """The account to size from with its bounds, what the reader must be told about it, and the person's plan style."""
 
     account: Account
     notes: tuple[str, ...]
+    size_rules: SizeRules = field(default_factory=SizeRules)
+    style: Style | None = None
 
 
 async def known_account(
@@ -45,26 +49,30 @@ async def known_account(
 ) -> KnownAccount:
     """The account for a position in `at`, which is (symbol, price, now): equity, cash, exposure and open risk.
 
-    Open paper trades of the owner tie up cash at their order value, count towards their bucket, and put one trade's
-    risk at stake each. Holdings stated in the question count towards the bucket at the asked price or their own entry.
+    Money comes from the ledger as it was at `now`: equity is marked to the last closed bars, cash is what is neither
+    in positions nor reserved. A stated balance takes the place of the ledger's equity, less what open trades tie up.
+    Open trades count towards their bucket at their mark, and put at risk what they lose at their stops (all of it
+    without one). Holdings stated in the question count towards the bucket at the asked price or their own entry.
+    The person's own choices of risk and shorts go before the desk's.
     """
     symbol, price, now = at
-    balance = stated.balance if stated.balance is not None else rules.balance
-    trades = await stores.trades.of_owner(owner, now, limit=500)
-    open_trades = [t for t in trades if t.closed_at is None]
-    tied = sum((t.size_usd for t in open_trades), Decimal(0))
+    chosen = await stores.accounts.get(owner)
+    paper = await paper_money(stores, owner, now, rules.balance)
+    size_rules = rules.size_rules if chosen.risk_pct is None else replace(rules.size_rules, risk_pct=chosen.risk_pct)
+    tied = sum((b.cost_left for b in paper.open), Decimal(0))
     held = _held_value(stated.holdings, symbol, price)
+    own = stated.balance is None
     account = Account(
-        equity=balance,
-        cash=max(balance - tied, Decimal(0)),
+        equity=paper.equity if stated.balance is None else stated.balance,
+        cash=max(paper.cash if stated.balance is None else stated.balance - tied, Decimal(0)),
         budget=stated.budget,
-        open_risk=balance * rules.size_rules.risk_pct * len(open_trades),
-        bucket_exposure=_bucket_value(open_trades, symbol) + held,
-        loss_today=_loss_today(trades, now),
-        allow_short=rules.allow_short,
-        holdings_known=stated.balance is None or bool(stated.holdings),
+        open_risk=sum((b.risk_left for b in paper.open), Decimal(0)),
+        bucket_exposure=_bucket_value(paper, symbol) + held,
+        loss_today=max(-paper.result_today, Decimal(0)),
+        allow_short=rules.allow_short if chosen.allow_short is None else chosen.allow_short,
+        holdings_known=own or bool(stated.holdings),
     )
-    return KnownAccount(account, tuple(_notes(account, stated, len(open_trades))))
+    return KnownAccount(account, tuple(_notes(account, stated, paper)), size_rules, chosen.style)
 
 
 def _held_value(holdings: Sequence[Holding], symbol: str, price: float) -> Decimal:
@@ -75,24 +83,21 @@ def _held_value(holdings: Sequence[Holding], symbol: str, price: float) -> Decim
     return value
 
 
-def _bucket_value(open_trades: Sequence[Trade], symbol: str) -> Decimal:
-    return sum((t.size_usd for t in open_trades if bucket_of(t.symbol) == bucket_of(symbol)), Decimal(0))
+def _bucket_value(paper: PaperMoney, symbol: str) -> Decimal:
+    same = (b for b in paper.open if bucket_of(b.trade.symbol) == bucket_of(symbol))
+    return sum((paper.value(b) for b in same), Decimal(0))
 
 
-def _loss_today(trades: Sequence[Trade], now: datetime) -> Decimal:
-    today = [t for t in trades if t.closed_at is not None and t.closed_at.date() == now.date()]
-    result = sum((t.pnl_usd or Decimal(0) for t in today), Decimal(0))
-    return max(-result, Decimal(0))
-
-
-def _notes(account: Account, stated: Stated, open_trades: int) -> list[str]:
+def _notes(account: Account, stated: Stated, paper: PaperMoney) -> list[str]:
     notes = []
     if stated.balance is None:
         notes.append(
             f"Sized from the paper account of {account.equity:,.2f} USDT; state your own balance to change that."
         )
-    if open_trades:
-        notes.append(f"{open_trades} open paper trade(s) are counted in cash, bucket and open risk.")
+    if paper.open:
+        notes.append(f"{len(paper.open)} open paper trade(s) are counted in cash, bucket and open risk.")
+    for number in [b.plan.number for b in paper.open if b.stop is None]:
+        notes.append(f"#t{number} has no stop: all of it counts as open risk.")
     if not account.holdings_known:
         notes.append(
             "Your other positions are unknown, so none are counted: say what you hold, as in 'I hold 0.5 BTC'."
