@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from bot.app import App, make_folder, open_app
 from bot.instance import take_or_refuse
+from bot.jobs.follow_trades import FollowTrades
 from bot.platforms import Backoff, Platforms
 from bot.schedule import Pace, Schedule
 from bot.settings import Settings
@@ -58,6 +59,7 @@ async def timetable(parts: App) -> tuple[Row, ...]:
         Row("sync", times.sync_s, 5, times.sync_s, jobs.sync),
         Row("indicators", times.indicators_s, 20, times.indicators_s, jobs.indicators),
         Row("signals", times.signals_s, 25, times.signals_s, jobs.signals),
+        Row("positions", times.positions_s, 30, times.positions_s, jobs.positions),
         Row("ingest", times.ingest_s, 40, times.ingest_s, jobs.ingest),
         Row("backtests", times.backtests_s, 600, times.backtests_s, jobs.backtests),
         Row("analytics", times.analytics_s, 900, times.analytics_s, jobs.analytics),
@@ -102,6 +104,11 @@ class Jobs:
         emitted = await self._parts.cycle.emit(self._parts.clock)
         documents = await self._ingest.run()
         return f"{emitted.signal_count} issued, {emitted.transitions} steps, {documents} documents"
+
+    async def positions(self) -> str:
+        """Follow open paper trades over the bars that are new."""
+        events = await FollowTrades(self._parts.stores).run(self._parts.clock.now())
+        return f"{len(events)} fills, {await self._ingest.run()} documents"
 
     async def ingest(self) -> str:
         """The sweep for whatever was marked and not ingested."""

@@ -228,6 +228,7 @@ class ScheduleSettings(Group):
     drift_s: Seconds = 86_400.0
     check_s: Seconds = 86_400.0
     backup_s: Seconds = 86_400.0
+    positions_s: Seconds = 300.0
     lease_s: Seconds = 120.0
     pickup_s: Seconds = 30.0
 

@@ -138,12 +138,21 @@ class Booked:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one thing that happened to a trade changes: the trade as it stands after it, new fills, their entries."""
+    """What one thing that happened to a trade changes: the trade as it stands after it, new fills, their entries.
+
+    `notes` come with a new trade only.
+    """
 
     trade: Trade
     plan: TradePlan
     fills: tuple[Fill, ...]
     entries: tuple[Entry, ...]
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def booked(self) -> Booked:
+        """The trade after this step, for a step that begins with its opening."""
+        return Booked(self.trade, self.plan, self.fills)
 
 
 def at_time(booked: Booked, as_of: datetime) -> Booked:

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from signals.accounting import CASH, ZERO, adjustment, balances_of, money_in
+from signals.accounting import CASH, ZERO, Entry, adjustment, balances_of, money_in
 from signals.errors import UserError
 from signals.fills import Booked, Fill, Note, Step, TradePlan
 from signals.model import Trade
@@ -38,12 +38,14 @@ class TradeBook:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def open(self, steps: Sequence[Step]) -> tuple[Booked, ...]:
+    async def open(self, steps: Sequence[Step], money: Sequence[Entry] = ()) -> tuple[Booked, ...]:
         """Store new trades in one transaction; those whose id is known are left as they are. Gives back the new ones.
 
-        Each gets the person's next number. ShortOfCashError when the person's cash would be below zero afterwards.
+        Each gets the person's next number; `money` is posted with them. ShortOfCashError when the person's cash would
+        be below zero afterwards.
         """
         async with self._database.write() as conn:
+            await post_new(conn, money)
             opened = [booked for step in steps if (booked := await _open(conn, step)) is not None]
             for owner in {booked.trade.owner for booked in opened}:
                 await _refuse_debt(conn, owner)
@@ -137,6 +139,8 @@ async def _open(conn: AsyncConnection, step: Step) -> Booked | None:
     plan = replace(step.plan, number=(last or 0) + 1)
     await conn.execute(sa.insert(trade_plans), _plan_row(plan))
     await _store(conn, step)
+    if step.notes:
+        await conn.execute(sa.insert(trade_notes), [as_row(note) for note in step.notes])
     return Booked(step.trade, plan, step.fills)
 
 

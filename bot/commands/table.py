@@ -20,8 +20,11 @@ JOBS = (
     "backup",
     "tune",
     "train",
+    "positions",
 )
 SETTABLE_ROLES = ("stranger", "viewer", "trader", "admin")
+TRADE_ACTIONS = ("open", "close", "list", "note", "import", "export")
+ACCOUNT_ACTIONS = ("show", "balance", "risk", "style", "shorts")
 SYMBOL = Param("symbol", Kind.SYMBOL, "The market, such as ETH/USDT.", required=True)
 
 
@@ -34,6 +37,7 @@ def every_command(handlers: Mapping[str, Handler], timeframes: Sequence[str]) ->
         *_for_markets(handlers, market),
         *_for_people(handlers),
         *_for_admins(handlers),
+        *_for_accounts(handlers),
     )
 
 
@@ -157,4 +161,35 @@ def _for_admins(run: Mapping[str, Handler]) -> tuple[Command, ...]:
         Command("model", "Show or switch the language model.", run["model"], model, admin, True, "a switch"),
         Command("audit", "What admins did, and what was refused.", run["audit"], rows, admin, True),
         Command("health", "Each part, and what to do about it.", run["health"], (), admin, True),
+    )
+
+
+def _for_accounts(run: Mapping[str, Handler]) -> tuple[Command, ...]:
+    trade = (
+        Param("action", Kind.CHOICE, "What to do.", required=True, choices=TRADE_ACTIONS),
+        Param("details", Kind.TEXT, "open: market, side, quantity, [entry stop target]; close: id; note: id, text."),
+    )
+    account = (
+        Param("action", Kind.CHOICE, "What to show or change.", choices=ACCOUNT_ACTIONS),
+        Param("value", Kind.TEXT, "The new value, such as 5000, 1.5, atr or off."),
+    )
+    return (
+        Command(
+            "trade",
+            "Your paper trades: open, close, list, note, import, export.",
+            run["trade"],
+            trade,
+            Role.TRADER,
+            private=True,
+            example="/trade open ETH/USDT long 0.5 1550 1500 1650",
+        ),
+        Command(
+            "account",
+            "Your paper account: balance, risk, style, shorts.",
+            run["account"],
+            account,
+            private=True,
+            confirm="balance, a risk above 5 %",
+            example="/account risk 1.5",
+        ),
     )

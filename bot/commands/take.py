@@ -11,7 +11,8 @@ from typing import Any
 from bot.commands.cards import Cards, market_of
 from bot.commands.spec import Invocation
 from bot.jobs.follow_trades import rules_of
-from bot.paper.desk import PaperDesk, Ticket, close_of, refuse_by_account
+from bot.paper.checks import refuse_by_account
+from bot.paper.desk import PaperDesk, Ticket, close_of
 from bot.paper.words import FOLLOWED, PAPER, plan_line, trade_line
 from bot.reply import Reply
 from bot.wording import money, number, when

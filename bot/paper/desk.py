@@ -9,10 +9,11 @@ from decimal import ROUND_FLOOR, Decimal
 
 from bot.commands.room import Room
 from bot.jobs.follow_trades import FollowTrades, TradeEvent
+from bot.paper.checks import refuse_far
 from bot.wording import money, number, when
 from rag.account import KnownAccount, Stated, known_account
 from rag.paper import PaperMoney, paper_money
-from signals.accounting import deposit, value_of
+from signals.accounting import deposit
 from signals.clock import to_ms
 from signals.errors import UserError
 from signals.fills import BY_HAND, Booked, TradePlan, closing, opening
@@ -20,7 +21,6 @@ from signals.model import Candles, Market, Series, Trade
 from storage.trade_book import ShortOfCashError
 
 ATTEMPTS = 5
-FARTHEST = Decimal("0.25")  # a typed price lies at most this far from the market
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,35 +131,6 @@ class PaperDesk:
 def close_of(bars: Candles) -> Decimal:
     """The close of the last bar."""
     return Decimal(repr(float(bars.close[-1])))
-
-
-def refuse_far(price: Decimal, market: Decimal, name: str) -> None:
-    """UserError for a typed price that cannot be meant."""
-    if abs(price - market) > market * FARTHEST:
-        raise UserError(
-            f"{name} {number(price)} is more than {100 * FARTHEST:.0f} % away from the last close, {number(market)}: "
-            "check it, or leave it out"
-        )
-
-
-def refuse_by_account(known: KnownAccount, side: str, value: Decimal, fee_rate: Decimal) -> None:
-    """UserError for a short where none are taken, after the daily loss limit, and beyond the cash."""
-    account, rules = known.account, known.size_rules
-    if side == "SHORT" and not account.allow_short:
-        raise UserError("this account takes no shorts; /account shorts on changes that")
-    if account.equity <= 0:
-        raise UserError("the account holds no money; put some in with /account balance")
-    if account.loss_today >= account.equity * rules.daily_loss_pct:
-        raise UserError(
-            f"today's realised loss of {money(account.loss_today)} USDT reached the daily limit of "
-            f"{100 * rules.daily_loss_pct:.1f} % of equity: no new trades until midnight UTC"
-        )
-    needed = value + value_of(value, fee_rate)
-    if needed > account.cash:
-        raise UserError(
-            f"that needs {money(needed)} USDT with the fee, and {money(account.cash)} USDT are free: take a smaller "
-            "quantity, close a trade, or put money in with /account balance"
-        )
 
 
 def _refuse_closed(booked: Booked) -> None:

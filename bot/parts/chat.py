@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.access import Access, Owners
 from bot.audit import Audit
+from bot.commands.account import PaperAccounts
 from bot.commands.ask import AskQuestion
 from bot.commands.backtest import BacktestOnRequest
 from bot.commands.board import Board
@@ -25,12 +26,14 @@ from bot.commands.suggestions import Suggestions
 from bot.commands.table import every_command
 from bot.commands.take import Take
 from bot.commands.talk import Talk
+from bot.commands.trade import Trades
 from bot.commands.upkeep import Machinery, Upkeep
 from bot.commands.values import Reader
 from bot.commands.why import Why
 from bot.confirmations import Confirmations
 from bot.conversation import Conversation
 from bot.limits import Limits
+from bot.paper.desk import PaperDesk
 from bot.roles import Role
 from signals.clock import Clock, monotonic_s
 
@@ -62,9 +65,11 @@ def build_commands(room: Room, answering: Answering, machinery: Machinery, house
     confirm = Confirmations(audit, house.elapsed_s)
     helped = Help()
     handlers: dict[str, Handler] = {"help": helped.command, "status": Status(room, machinery.model, wall).command}
-    handlers |= _for_markets(room, answering, Cards(stores, wall))
+    paper = PaperDesk(room)
+    handlers |= _for_markets(room, answering, Cards(stores, wall), paper)
     handlers |= {"yes:": confirm.yes, "no:": confirm.no}
     handlers |= _for_admins(machinery, (access, confirm, audit), wall)
+    handlers |= {"trade": Trades(paper).command, "account": PaperAccounts(paper, confirm).command}
     timeframes = room.watch.timeframes
     guards = Guards(house.limits, stores.inbound, access, audit, Reader(lambda: room.watch.symbols, timeframes), wall)
     commands = every_command(handlers, [tf.value for tf in timeframes])
@@ -83,7 +88,7 @@ def presses_of(handlers: Mapping[str, Handler]) -> Sequence[Press]:
     return [take, *cards, stop, *answers]
 
 
-def _for_markets(room: Room, answering: Answering, cards: Cards) -> dict[str, Handler]:
+def _for_markets(room: Room, answering: Answering, cards: Cards, paper: PaperDesk) -> dict[str, Handler]:
     talk = Talk(room, answering.ask, cards, Conversation())
     charts, why, similar = Charts(room, cards), Why(room, cards), Similar(room, cards)
     markets = Markets(room, answering.board, answering.backtest, cards)
@@ -99,7 +104,7 @@ def _for_markets(room: Room, answering: Answering, cards: Cards) -> dict[str, Ha
         "news": markets.news,
         "backtest": markets.backtest,
         "trackrecord": markets.track_record,
-        "take:": Take(room, cards).button,
+        "take:": Take(paper, cards).button,
         "why:": why.button,
         "chart:": charts.button,
         "backtest:": markets.backtest_button,
