@@ -43,6 +43,7 @@ TARGET = "target"
 BY_HAND = "close"
 FEE_RATE = Decimal("0.001")
 CENT = Decimal("0.01")
+LARGEST = Decimal(10) ** 12  # what a fill may be worth: sums of such amounts stay exact
 _REASONS = {STOP: "stop_loss", MARGIN_CALL: "stop_loss", EXPIRY: "timeout", TARGET: "take_profit", BY_HAND: "manual"}
 
 
@@ -161,8 +162,11 @@ def at_time(booked: Booked, as_of: datetime) -> Booked:
 
 
 def opening(trade: Trade, plan: TradePlan, fee: Decimal | None = None) -> Step:
-    """Opens the trade in full at its entry price; `fee` where it is known, else the plan's rate."""
-    cost = value_of(trade.quantity, trade.entry)
+    """Opens the trade in full at its entry price; `fee` where it is known, else the plan's rate.
+
+    ValueError for a trade that is worth nothing, or more than `LARGEST`.
+    """
+    cost = _worth(trade.quantity, trade.entry)
     paid = value_of(cost, plan.fee_rate) if fee is None else fee
     fill = Fill(trade.trade_id, trade.owner, OPEN, trade.opened_at, trade.quantity, trade.entry, paid, cost)
     opened = replace(trade, size_usd=cost.quantize(CENT), exit=None, closed_at=None, pnl_usd=None)
@@ -186,10 +190,19 @@ def fill_of(
         raise ValueError(f"{quantity} of {left} cannot be closed")
     with localcontext(prec=DIGITS):
         cost = booked.cost_left if quantity == left else (booked.cost_left * quantity / left).quantize(UNIT)
-        value = value_of(quantity, price)
+    value = _worth(quantity, price)
     pnl = value - cost if trade.side == "LONG" else cost - value
     paid = value_of(value, booked.plan.fee_rate) if fee is None else fee
     return Fill(trade.trade_id, trade.owner, level, at, quantity, price, paid, cost, pnl)
+
+
+def _worth(quantity: Decimal, price: Decimal) -> Decimal:
+    value = value_of(quantity, price)
+    if not 0 < value <= LARGEST:
+        raise ValueError(
+            f"{quantity:f} at {price:f} is worth {value:f} USDT: it must be above 0 and at most {LARGEST:,f}"
+        )
+    return value
 
 
 def closed_by(booked: Booked, fills: Sequence[Fill]) -> Step:

@@ -59,7 +59,9 @@ class PaperAccounts:
         action, value = invocation.values.get("action", "show"), invocation.values.get("value", "").strip()
         if action == "show":
             if value:
-                raise UserError(f"show takes no value, not {shown(value)}; write: /account")
+                raise UserError(
+                    f"{shown(value)} does not fit; possible: /account, or with balance, risk, style or shorts"
+                )
             return await self._show(invocation.caller.owner)
         if not value:
             raise UserError(f"/account {action} needs a value: {_EXAMPLES[action]}")

@@ -13,7 +13,7 @@ from bot.commands.spec import Invocation
 from bot.jobs.follow_trades import rules_of
 from bot.paper.checks import refuse_by_account
 from bot.paper.desk import PaperDesk, Ticket, close_of
-from bot.paper.words import FOLLOWED, PAPER, plan_line, trade_line
+from bot.paper.words import PAPER, followed_line, plan_line, trade_line
 from bot.reply import Reply
 from bot.wording import money, number, when
 from signals.errors import UserError
@@ -50,10 +50,18 @@ class Take:
             await self._refuse_passed(ticket, now)
             trade, reduced = await self._sized(ticket.trade, logged.payload, now)
             booked = await self._desk.open(replace(ticket, trade=trade))
+        await self._desk.tell()
         if booked is None:  # another process took it at the same moment
             return Reply("You have taken this already; /trade list shows it.", private=True)
         fee = f"Filled at once at the price shown, fee {money(booked.fills[0].fee)} USDT."
-        parts = (f"Paper trade opened: {trade_line(booked)}.", reduced, fee, plan_line(booked), FOLLOWED, PAPER)
+        parts = (
+            f"Paper trade opened: {trade_line(booked)}.",
+            reduced,
+            fee,
+            plan_line(booked),
+            followed_line(booked),
+            PAPER,
+        )
         return Reply(" ".join(part for part in parts if part), private=True)
 
     async def _former(self, owner: str, recommendation_id: str) -> Booked | None:

@@ -16,10 +16,10 @@ from bot.paper.desk import PaperDesk, Ticket, close_of
 from bot.paper.importing import ImportTrades
 from bot.paper.orders import OpenOrder, close_order, note_order, open_order, trade_number
 from bot.paper.words import (
-    FOLLOWED,
     PAPER,
     event_line,
     fill_line,
+    followed_line,
     name_of,
     plan_line,
     shown,
@@ -57,7 +57,9 @@ class Trades:
     async def command(self, invocation: Invocation) -> Reply:
         """By `action`, with the rest as `details`."""
         details = invocation.values.get("details", "")
-        return await self._by_action[invocation.values["action"]](invocation, details)
+        reply = await self._by_action[invocation.values["action"]](invocation, details)
+        await self._desk.tell()
+        return reply
 
     async def _open(self, invocation: Invocation, details: str) -> Reply:
         order, desk, owner = open_order(details), self._desk, invocation.caller.owner
@@ -167,8 +169,7 @@ def _opened(booked: Booked, bar_at: datetime, order: OpenOrder) -> str:
     at = "your price" if order.entry is not None else f"the last closed price, of {when(bar_at)}"
     fee = f"Filled at once at {at}, fee {money(booked.fills[0].fee)} USDT."
     levels = plan_line(booked) or "No stop and no target: it stays open until you close it."
-    followed = FOLLOWED if booked.plan.stop is not None or booked.plan.targets else ""
-    parts = (f"Paper trade opened: {trade_line(booked)}.", fee, levels, followed, PAPER)
+    parts = (f"Paper trade opened: {trade_line(booked)}.", fee, levels, followed_line(booked), PAPER)
     return " ".join(part for part in parts if part)
 
 

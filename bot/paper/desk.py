@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
@@ -39,6 +40,7 @@ class PaperDesk:
         self.stores = room.stores
         self.turn = asyncio.Lock()
         self._follow = FollowTrades(room.stores)
+        self.changed: Callable[[], Awaitable[object]] | None = None  # carries what was marked into the documents
 
     @property
     def fee_rate(self) -> Decimal:
@@ -52,6 +54,11 @@ class PaperDesk:
         await self.stores.ledger.post(
             [deposit((f"opening:{owner}", owner), at, self.room.account.balance, "the opening balance")]
         )
+
+    async def tell(self) -> None:
+        """Let questions find what was changed at once."""
+        if self.changed is not None:
+            await self.changed()
 
     async def up_to_date(self, owner: str, now: datetime) -> tuple[TradeEvent, ...]:
         """Follow the person's open trades to the last closed bar."""

@@ -10,10 +10,6 @@ from rag.paper import PaperMoney
 from signals.fills import OPEN, Booked, Fill
 from signals.universe import base_of
 
-FOLLOWED = (
-    "Followed from closed candles: the stop comes before a target, a gap fills at the open, "
-    "and after the first target the stop moves to the entry."
-)
 PAPER = "It is a paper trade: no order was sent anywhere."
 _LEVELS = {"stop": "stopped", "margin": "margin spent, bought back", "expiry": "expired", "close": "closed by hand"}
 
@@ -44,6 +40,17 @@ def plan_line(booked: Booked) -> str:
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
+def followed_line(booked: Booked) -> str:
+    """How the levels are followed, as far as it concerns this trade; empty without levels."""
+    plan, parts = booked.plan, ["a gap fills at the open"]
+    if plan.stop is not None and plan.targets:
+        parts.insert(0, "the stop comes before a target")
+        if len(plan.targets) > 1 and plan.break_even:
+            parts.append("after the first target the stop moves to the entry")
+    followed = plan.stop is not None or plan.targets
+    return f"Followed from closed candles: {', '.join(parts)}." if followed else ""
+
+
 def fill_line(booked: Booked, fill: Fill) -> str:
     """`target 1 at 1,600 on 2022-11-09 03:00 UTC: 0.16 ETH, +12.40 USDT, fee 0.26 USDT`."""
     kind = fill.level.partition(" ")[0]
@@ -68,23 +75,28 @@ def signed(amount: Decimal) -> str:
 
 def trades_table(title: str, rows: tuple[Booked, ...], paper: PaperMoney) -> Table:
     """Trades with their state; open ones at the last closed price."""
-    columns = ("id", "market", "side", "quantity", "entry", "opened", "now", "result USDT", "stop", "next target")
-    return Table(title, columns, tuple(_row(booked, paper) for booked in rows))
+    return Table(title, ("trade", "size", "opened", "now", "USDT", "plan"), tuple(_row(b, paper) for b in rows))
 
 
 def _row(booked: Booked, paper: PaperMoney) -> tuple[str, ...]:
-    trade, plan = booked.trade, booked.plan
-    begin = (name_of(booked), trade.symbol, trade.side, _quantity(booked), number(trade.entry), when(trade.opened_at))
+    trade = booked.trade
+    name = f"{name_of(booked)} {base_of(trade.symbol)} {trade.side.lower()}"
+    begin = (name, f"{_quantity(booked)} at {number(trade.entry)}", f"{trade.opened_at:%Y-%m-%d}")
     if trade.closed_at is not None:
         how = (trade.exit_reason or "").replace("_", " ")
-        end = f"closed at {number(trade.exit or Decimal(0))} ({how})"
-        return (*begin, end, signed(trade.pnl_usd or Decimal(0)), "", "")
+        end = f"{how} at {number(trade.exit or Decimal(0))}"
+        return (*begin, end, signed(trade.pnl_usd or Decimal(0)), f"ended {trade.closed_at:%Y-%m-%d}")
     mark = paper.marks.get(trade.symbol)
-    now = number(mark.price) if mark and mark.at else "no price"
-    result = signed(paper.profit(booked)) if mark and mark.at else "unknown"
-    ahead = plan.targets[booked.targets_hit :]
-    stop = number(booked.stop) if booked.stop is not None else "none"
-    return (*begin, now, result, stop, number(ahead[0]) if ahead else "none")
+    known = mark is not None and mark.at is not None
+    now = number(mark.price) if mark is not None and known else "no price"
+    result = signed(paper.profit(booked)) if known else "unknown"
+    return (*begin, now, result, _levels(booked))
+
+
+def _levels(booked: Booked) -> str:
+    ahead = booked.plan.targets[booked.targets_hit :]
+    stop = f"stop {number(booked.stop)}" if booked.stop is not None else "no stop"
+    return f"{stop}, target {number(ahead[0])}" if ahead else stop
 
 
 def _quantity(booked: Booked) -> str:

@@ -66,6 +66,7 @@ def build_commands(room: Room, answering: Answering, machinery: Machinery, house
     helped = Help()
     handlers: dict[str, Handler] = {"help": helped.command, "status": Status(room, machinery.model, wall).command}
     paper = PaperDesk(room)
+    paper.changed = lambda: _taken_up(machinery)
     handlers |= _for_markets(room, answering, Cards(stores, wall), paper)
     handlers |= {"yes:": confirm.yes, "no:": confirm.no}
     handlers |= _for_admins(machinery, (access, confirm, audit), wall)
@@ -119,11 +120,7 @@ def _for_admins(machinery: Machinery, guards: tuple[Access, Confirmations, Audit
     access, confirm, audit = guards
     link, roles = Link(machinery.stores, confirm, audit, wall), Roles(machinery.stores, access, confirm, wall)
     upkeep = Upkeep(machinery, confirm, wall)
-
-    async def taken_up() -> object:
-        return await (await machinery.ingest()).run()
-
-    link.joined = taken_up
+    link.joined = lambda: _taken_up(machinery)
     return {
         "link": link.command,
         "reindex": upkeep.reindex,
@@ -135,3 +132,7 @@ def _for_admins(machinery: Machinery, guards: tuple[Access, Confirmations, Audit
         "audit": roles.audit,
         "health": upkeep.health,
     }
+
+
+async def _taken_up(machinery: Machinery) -> object:
+    return await (await machinery.ingest()).run()
