@@ -166,7 +166,9 @@ def opening(trade: Trade, plan: TradePlan, fee: Decimal | None = None) -> Step:
 
     ValueError for a trade that is worth nothing, or more than `LARGEST`.
     """
-    cost = _worth(trade.quantity, trade.entry)
+    cost = _worth(trade.quantity, trade.entry, LARGEST)
+    if cost <= 0:
+        raise ValueError(f"{trade.quantity:f} at {trade.entry:f} is worth nothing")
     paid = value_of(cost, plan.fee_rate) if fee is None else fee
     fill = Fill(trade.trade_id, trade.owner, OPEN, trade.opened_at, trade.quantity, trade.entry, paid, cost)
     opened = replace(trade, size_usd=cost.quantize(CENT), exit=None, closed_at=None, pnl_usd=None)
@@ -190,18 +192,16 @@ def fill_of(
         raise ValueError(f"{quantity} of {left} cannot be closed")
     with localcontext(prec=DIGITS):
         cost = booked.cost_left if quantity == left else (booked.cost_left * quantity / left).quantize(UNIT)
-    value = _worth(quantity, price)
+    value = _worth(quantity, price, 1000 * LARGEST)
     pnl = value - cost if trade.side == "LONG" else cost - value
     paid = value_of(value, booked.plan.fee_rate) if fee is None else fee
     return Fill(trade.trade_id, trade.owner, level, at, quantity, price, paid, cost, pnl)
 
 
-def _worth(quantity: Decimal, price: Decimal) -> Decimal:
+def _worth(quantity: Decimal, price: Decimal, most: Decimal) -> Decimal:
     value = value_of(quantity, price)
-    if not 0 < value <= LARGEST:
-        raise ValueError(
-            f"{quantity:f} at {price:f} is worth {value:f} USDT: it must be above 0 and at most {LARGEST:,f}"
-        )
+    if value > most:
+        raise ValueError(f"{quantity:f} at {price:f} is worth {value:,.2f} USDT; the most is {most:,f}")
     return value
 
 
