@@ -81,6 +81,7 @@ trade_notes = Table(
     metadata,
     Column("note_id", Text, primary_key=True),
     _text("trade_id"),
+    Column("seq", Integer, nullable=False),  # the order within the trade, from 0
     _text("owner"),
     Column("at", UtcTime, nullable=False),
     _text("text"),

@@ -95,8 +95,10 @@ class TradeBook:
         async with self._database.write() as conn:
             mine = (trades.c.trade_id == note.trade_id) & (trades.c.owner == note.owner)
             row = (await conn.execute(sa.select(trades.c.note).where(mine))).one_or_none()
+            known = trade_notes.c.trade_id == note.trade_id
+            seq = await conn.scalar(sa.select(sa.func.count()).select_from(trade_notes).where(known)) or 0
             new = dialect.insert_new(conn.dialect.name, trade_notes)
-            if row is None or (await conn.execute(new, as_row(note))).rowcount <= 0:
+            if row is None or (await conn.execute(new, as_row(note) | {"seq": seq})).rowcount <= 0:
                 return False
             joined = "\n".join(part for part in (row.note, note.text) if part)
             await conn.execute(sa.update(trades).where(mine).values(note=joined, noted_at=note.at))
@@ -108,7 +110,7 @@ class TradeBook:
         t = trade_notes.c
         where = (t.trade_id == trade_id) & (t.owner == owner) & (t.at <= as_of)
         async with self._database.read() as conn:
-            rows = await conn.execute(sa.select(trade_notes).where(where).order_by(t.at, t.note_id))
+            rows = await conn.execute(sa.select(trade_notes).where(where).order_by(t.at, t.seq))
             return tuple(from_row(Note, row) for row in rows)
 
     async def _one(self, where: sa.ColumnElement[bool]) -> Booked | None:
@@ -140,7 +142,7 @@ async def _open(conn: AsyncConnection, step: Step) -> Booked | None:
     await conn.execute(sa.insert(trade_plans), _plan_row(plan))
     await _store(conn, step)
     if step.notes:
-        await conn.execute(sa.insert(trade_notes), [as_row(note) for note in step.notes])
+        await conn.execute(sa.insert(trade_notes), [as_row(note) | {"seq": i} for i, note in enumerate(step.notes)])
     return Booked(step.trade, plan, step.fills)
 
 

@@ -88,7 +88,7 @@ def _noted_later(trade: Trade, as_of: datetime) -> bool:
 
 async def _noted_by(conn: AsyncConnection, trade_id: str, as_of: datetime) -> str:
     t = trade_notes.c
-    query = sa.select(t.text).where(t.trade_id == trade_id, t.at <= as_of).order_by(t.at, t.note_id)
+    query = sa.select(t.text).where(t.trade_id == trade_id, t.at <= as_of).order_by(t.at, t.seq)
     return "\n".join((await conn.scalars(query)).all())
 
 

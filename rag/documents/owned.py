@@ -62,14 +62,14 @@ def trade_document(trade: Trade) -> Document:
 
 def note_document(trade: Trade) -> Document | None:
     """The person's own words about a trade, child of its document; None when they wrote none. Trust `user`."""
-    note = sentence(trade.note)
-    if not note:
+    notes = [words for line in trade.note.split("\n") if (words := sentence(line))]
+    if not notes:
         return None
     whole = trade_document(trade)
     parts = [
         f"Note on the {_RESULTS[whole.outcome]}{trade.side} trade on "
         f"{chart_words(trade.symbol, trade.timeframe)}, {long_date(whole.at)}",
-        note,
+        *notes,
     ]
     return Document(
         doc_id=f"trade_note:{trade.trade_id}",

@@ -53,7 +53,7 @@ PLANS = _table(
 )  # fmt: skip
 MONIES = dict.fromkeys(("quantity", "price", "fee", "cost", "pnl"), Digits)
 FILLS = _table("trade_fills", "trade_id level seq owner at quantity price fee cost pnl", at=sa.BigInteger, **MONIES)
-NOTES = _table("trade_notes", "note_id trade_id owner at text", at=sa.BigInteger)
+NOTES = _table("trade_notes", "note_id trade_id seq owner at text", at=sa.BigInteger)
 CARDS = _table("recommendations", "recommendation_id payload", payload=sa.JSON)
 
 
@@ -122,7 +122,9 @@ def _trades() -> None:
     op.create_index("ix_trade_fills_owner_at", "trade_fills", ["owner", "at"])
     op.create_table(
         "trade_notes",
-        *_columns(sa.Text, "note_id trade_id owner"),
+        *_columns(sa.Text, "note_id trade_id"),
+        *_columns(sa.Integer, "seq"),
+        *_columns(sa.Text, "owner"),
         *_columns(sa.BigInteger, "at"),
         *_columns(sa.Text, "text"),
         sa.PrimaryKeyConstraint("note_id", name="pk_trade_notes"),
@@ -240,7 +242,14 @@ def _note_of(connection: sa.Connection, trade: dict[str, Any]) -> None:
     if not trade["note"]:
         return
     at, key = trade["closed_at"] or trade["opened_at"], trade["trade_id"]
-    row = {"note_id": f"{key}:first", "trade_id": key, "owner": trade["owner"], "at": at, "text": trade["note"]}
+    row = {
+        "note_id": f"{key}:first",
+        "trade_id": key,
+        "seq": 0,
+        "owner": trade["owner"],
+        "at": at,
+        "text": trade["note"],
+    }
     connection.execute(sa.insert(NOTES), row)
 
 
