@@ -62,7 +62,8 @@ def trade_document(trade: Trade) -> Document:
 
 def note_document(trade: Trade) -> Document | None:
     """The person's own words about a trade, child of its document; None when they wrote none. Trust `user`."""
-    notes = [words for line in trade.note.split("\n") if (words := sentence(line))]
+    lines = trade.note.split("\n") if trade.noted_at is not None else [trade.note]  # a line each, or one of its own
+    notes = [words for line in lines if (words := sentence(line))]
     if not notes:
         return None
     whole = trade_document(trade)
