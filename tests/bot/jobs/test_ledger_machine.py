@@ -19,7 +19,7 @@ import numpy as np
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from bot.jobs.follow_trades import FollowTrades
 from signals.accounting import (
@@ -123,10 +123,12 @@ class PaperAccounts(RuleBasedStateMachine):
         assert len(opened) == 1
         assert self.runner.run(self.stores.book.open([step])) == ()
 
-    @precondition(lambda self: self._open())
     @rule(data=st.data(), part=fractions, off=st.decimals("-0.25", "0.25", places=3))
     def close(self, data: st.DataObject, part: Decimal, off: Decimal) -> None:
-        booked = data.draw(st.sampled_from(self._open()))
+        running = self._open()
+        if not running:
+            return
+        booked = data.draw(st.sampled_from(running))
         quantity = booked.left if part > Decimal("0.6") else (booked.left * part).quantize(Decimal("1E-8"))
         price = self.prices[booked.trade.symbol] * (1 + off)
         if not quantity:
