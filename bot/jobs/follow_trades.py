@@ -34,7 +34,10 @@ class FollowTrades:
         self._stores = stores
 
     async def run(self, now: datetime) -> tuple[TradeEvent, ...]:
-        """Everybody's open trades, from where each was left to the last bar closed by `now`; what was new."""
+        """Everybody's open trades, from where each was left to the last bar closed by `now`.
+
+        Gives back what was new, in the order of time.
+        """
         return await self._follow(await self._stores.book.all_open(), now)
 
     async def of_owner(self, owner: str, now: datetime) -> tuple[TradeEvent, ...]:
@@ -56,7 +59,7 @@ class FollowTrades:
                 trade = step.trade if i == len(step.fills) else booked.trade
                 after = replace(booked, trade=trade, plan=step.plan, fills=(*booked.fills, *step.fills[:i]))
                 events.append(TradeEvent(after, fill))
-        return tuple(events)
+        return tuple(sorted(events, key=lambda event: event.fill.at))
 
     async def _candles(self, booked: Booked, now: datetime) -> Candles:
         """The bars since the trade was last followed, from its own exchange."""

@@ -84,13 +84,24 @@ def _row(booked: Booked, paper: PaperMoney) -> tuple[str, ...]:
     begin = (name, f"{_quantity(booked)} at {number(trade.entry)}", f"{trade.opened_at:%Y-%m-%d}")
     if trade.closed_at is not None:
         how = (trade.exit_reason or "").replace("_", " ")
-        end = f"{how} at {number(trade.exit or Decimal(0))}"
+        end = f"{how} at {_exit(booked)}"
         return (*begin, end, signed(trade.pnl_usd or Decimal(0)), f"ended {trade.closed_at:%Y-%m-%d}")
     mark = paper.marks.get(trade.symbol)
     known = mark is not None and mark.at is not None
     now = number(mark.price) if mark is not None and known else "no price"
     result = signed(paper.profit(booked)) if known else "unknown"
     return (*begin, now, result, _levels(booked))
+
+
+def _exit(booked: Booked) -> str:
+    """The exit's price; the mean of several to the digits that the entry has."""
+    exits = {fill.price for fill in booked.fills if not fill.is_open}
+    price = booked.trade.exit or Decimal(0)
+    if len(exits) < 2:
+        return number(price)
+    exponent = booked.trade.entry.as_tuple().exponent
+    places = min(-2, exponent) if isinstance(exponent, int) else -2
+    return f"{number(price.quantize(Decimal(1).scaleb(places)))} on average"
 
 
 def _levels(booked: Booked) -> str:
