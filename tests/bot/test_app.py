@@ -146,7 +146,7 @@ async def test_the_timetable_has_its_rows_and_each_does_its_work(tmp_path: Path,
         said = {job: await row.work() for job, row in rows.items()}
 
     assert list(rows) == [
-        *("sync", "indicators", "signals", "ingest", "backtests", "analytics"),
+        *("sync", "indicators", "signals", "positions", "ingest", "backtests", "analytics"),
         *("check", "drift", "backup", "tune", "train"),
     ]
     assert rows["sync"].every_s == 2
