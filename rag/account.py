@@ -96,8 +96,8 @@ def _notes(account: Account, stated: Stated, paper: PaperMoney) -> list[str]:
         )
     if paper.open:
         notes.append(f"{len(paper.open)} open paper trade(s) are counted in cash, bucket and open risk.")
-    for number in [b.plan.number for b in paper.open if b.stop is None]:
-        notes.append(f"#t{number} has no stop: all of it counts as open risk.")
+    unbounded = (b.plan.number for b in paper.open if b.stop is None)
+    notes += [f"#t{number} has no stop: all of it counts as open risk." for number in unbounded]
     if not account.holdings_known:
         notes.append(
             "Your other positions are unknown, so none are counted: say what you hold, as in 'I hold 0.5 BTC'."
