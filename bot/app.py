@@ -19,6 +19,7 @@ from bot.commands.reindex import ReindexKnowledge
 from bot.commands.room import Room
 from bot.commands.sync import Steps, SyncEverything
 from bot.commands.upkeep import Machinery
+from bot.forgetting import Forgetting
 from bot.jobs.backtests import BacktestMarkets
 from bot.jobs.cycle import RulesCycle
 from bot.jobs.ingest import IngestChanges
@@ -71,6 +72,7 @@ class App:
         self.stores = Stores.of(opened.database)
         self._closing = opened.closing
         self._knowledge: Knowledge | None = None
+        self._ingestor: Ingestor | None = None
         self._chosen_model: str | None = None
         self.platform_states: Mapping[str, str] = {}
 
@@ -160,9 +162,19 @@ class App:
         return IngestChanges(None if known.in_use else await self.ingestor())
 
     async def ingestor(self, *, repair: bool = False) -> Ingestor:
-        """Writes documents, full text and vectors."""
+        """Writes documents, full text and vectors: the one whose turns keep sweeps, rebuilds and removals apart."""
         known = await self.knowledge(repair=repair)
-        return Ingestor(self.stores, known.index, known.embedder, self.clock)
+        if self._ingestor is None:
+            self._ingestor = Ingestor(self.stores, known.index, known.embedder, self.clock)
+        return self._ingestor
+
+    @cached_property
+    def forgetting(self) -> Forgetting:
+        """Takes people out of everything in the data folder."""
+        return Forgetting(self.stores, self.settings.data_dir, self._own_ingestor, SystemClock())
+
+    async def _own_ingestor(self) -> Ingestor | None:
+        return None if (await self.knowledge()).in_use else await self.ingestor()
 
     @cached_property
     def chat_model(self) -> ModelChoice | None:
@@ -211,6 +223,7 @@ class App:
             ingest=self.ingest,
             reindex=self.reindex,
             doctor=self._examined,
+            forgetting=self.forgetting,
         )
         access = self.settings.access
         owners = Owners(frozenset(access.owners), access.default_role)

@@ -111,8 +111,9 @@ class Jobs:
         return f"{len(events)} fills, {await self._ingest.run()} documents"
 
     async def ingest(self) -> str:
-        """The sweep for whatever was marked and not ingested."""
-        return f"{await self._ingest.run()} documents"
+        """The sweep for whatever was marked and not ingested, and what a cut short /forget left to do."""
+        left = await self._parts.forgetting.finish()
+        return f"{await self._ingest.run()} documents" + (f"; not all is forgotten yet: {left}" if left else "")
 
     async def backtests(self) -> str:
         """The ensemble on every series."""

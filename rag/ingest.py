@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from rag.embedder import Embedder
 from rag.index import IndexEntry, IndexUnusableError, VectorIndex
@@ -19,6 +20,7 @@ from storage.values import Document
 log = logging.getLogger(__name__)
 
 BATCH = 256
+T = TypeVar("T")
 Progress = Callable[[int, int], None]
 
 NO_MODEL = "no embedding model: full text and filters only"
@@ -78,6 +80,11 @@ class Ingestor:
             return NO_MODEL
         return NO_INDEX if self._index is None else self._broken
 
+    @property
+    def has_index(self) -> bool:
+        """Whether there is an index beside the full text."""
+        return self._index is not None
+
     async def sweep(self, limit: int = 500) -> int:
         """Carry over up to `limit` changed records; the number taken up. Zero means that nothing is pending.
 
@@ -118,6 +125,24 @@ class Ingestor:
                 vectors = await self._index.rebuild(self._all_entries(self._embedder, total, progress))
                 self._broken = ""
             return ReindexReport(total, vectors, self._clock.now(), self.note)
+
+    async def forget(self, remove: Callable[[], Awaitable[T]]) -> T:
+        """Let `remove` take records and their documents away, with no sweep running; vectors follow with `compact`."""
+        async with self._turn:
+            return await remove()
+
+    async def compact(self) -> int:
+        """Write the index anew with what SQL holds and nothing else, to the last byte; how many entries it kept.
+
+        A broken one is built from SQL instead. Zero without an index. Raises IndexUnusableError when that fails too.
+        """
+        if self._index is None:
+            return 0
+        try:
+            async with self._turn:
+                return await self._index.keep_only(await self._stores.documents.all_ids())
+        except IndexUnusableError:
+            return (await self.reindex()).vectors
 
     async def check(self) -> IndexCheck:
         """Compare the ids and hashes of documents and index, and mend the index where it differs."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from storage.accounts import AccountStore
+from storage.alerts import AlertStore
 from storage.audit import AuditStore, InboundStore
 from storage.backtests import BacktestStore
 from storage.calibrations import CalibrationStore
@@ -12,6 +13,7 @@ from storage.candles import CandleStore
 from storage.changes import CardStore, ChoiceStore, UniverseStore
 from storage.database import Database
 from storage.documents import DocumentStore
+from storage.forgetting import PersonalStore
 from storage.indicators import IndicatorStore
 from storage.job_runs import JobRunStore
 from storage.ledger import LedgerStore
@@ -24,6 +26,7 @@ from storage.recommendations import RecommendationStore
 from storage.seeds import SeedStore
 from storage.series import SeriesStateStore
 from storage.signals import SignalStore
+from storage.snapshots import SnapshotStore
 from storage.trade_book import TradeBook
 from storage.trades import TradeStore
 from storage.tunings import TuningStore
@@ -59,6 +62,9 @@ class Stores:
     accounts: AccountStore
     ledger: LedgerStore
     book: TradeBook
+    alerts: AlertStore
+    personal: PersonalStore
+    snapshots: SnapshotStore
 
     @classmethod
     def of(cls, database: Database) -> Stores:
@@ -90,4 +96,7 @@ class Stores:
             accounts=AccountStore(database),
             ledger=LedgerStore(database),
             book=TradeBook(database),
+            alerts=AlertStore(database),
+            personal=PersonalStore(database),
+            snapshots=SnapshotStore(database),
         )

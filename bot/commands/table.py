@@ -38,6 +38,7 @@ def every_command(handlers: Mapping[str, Handler], timeframes: Sequence[str]) ->
         *_for_people(handlers),
         *_for_admins(handlers),
         *_for_accounts(handlers),
+        *_for_privacy(handlers),
     )
 
 
@@ -191,5 +192,20 @@ def _for_accounts(run: Mapping[str, Handler]) -> tuple[Command, ...]:
             private=True,
             confirm="balance, a risk above 5 %",
             example="/account risk 1.5",
+        ),
+    )
+
+
+def _for_privacy(run: Mapping[str, Handler]) -> tuple[Command, ...]:
+    return (
+        Command("export", "Everything that is kept of you, as a file.", run["export"], (), Role.STRANGER, private=True),
+        Command(
+            "forget",
+            "Remove everything that is kept of you.",
+            run["forget"],
+            (),
+            Role.STRANGER,
+            private=True,
+            confirm="always",
         ),
     )

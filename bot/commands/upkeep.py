@@ -11,6 +11,7 @@ from bot.commands.progress import told
 from bot.commands.reindex import ReindexKnowledge
 from bot.commands.spec import Invocation
 from bot.confirmations import Confirmations
+from bot.forgetting import Forgetting
 from bot.jobs.ingest import IngestChanges
 from bot.model_choice import CHOICE, ModelChoice
 from bot.reply import Reply, Table
@@ -36,6 +37,7 @@ class Machinery:
     ingest: Callable[[], Awaitable[IngestChanges]]
     reindex: Callable[[], Awaitable[ReindexKnowledge]]
     doctor: Callable[[], Awaitable[Reply]]
+    forgetting: Forgetting
 
 
 class Upkeep:

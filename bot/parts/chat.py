@@ -17,6 +17,7 @@ from bot.commands.charts import Charts
 from bot.commands.markets import Markets
 from bot.commands.overview import Help, Status
 from bot.commands.people import Link, Roles
+from bot.commands.privacy import Memory, Privacy
 from bot.commands.registry import Commands, Press
 from bot.commands.room import Room
 from bot.commands.similar import Similar
@@ -67,10 +68,14 @@ def build_commands(room: Room, answering: Answering, machinery: Machinery, house
     handlers: dict[str, Handler] = {"help": helped.command, "status": Status(room, machinery.model, wall).command}
     paper = PaperDesk(room)
     paper.changed = lambda: _taken_up(machinery)
-    handlers |= _for_markets(room, answering, Cards(stores, wall), paper)
+    conversation = Conversation()
+    handlers |= _for_markets(room, answering, Cards(stores, wall), paper, conversation)
     handlers |= {"yes:": confirm.yes, "no:": confirm.no}
     handlers |= _for_admins(machinery, (access, confirm, audit), wall)
     handlers |= {"trade": Trades(paper).command, "account": PaperAccounts(paper, confirm).command}
+    memory = Memory(conversation, (answering.ask.forget, confirm.forget, house.limits.forget), wall)
+    privacy = Privacy(paper, confirm, machinery.forgetting, memory)
+    handlers |= {"forget": privacy.forget, "export": privacy.export}
     timeframes = room.watch.timeframes
     guards = Guards(house.limits, stores.inbound, access, audit, Reader(lambda: room.watch.symbols, timeframes), wall)
     commands = every_command(handlers, [tf.value for tf in timeframes])
@@ -89,8 +94,10 @@ def presses_of(handlers: Mapping[str, Handler]) -> Sequence[Press]:
     return [take, *cards, stop, *answers]
 
 
-def _for_markets(room: Room, answering: Answering, cards: Cards, paper: PaperDesk) -> dict[str, Handler]:
-    talk = Talk(room, answering.ask, cards, Conversation())
+def _for_markets(
+    room: Room, answering: Answering, cards: Cards, paper: PaperDesk, conversation: Conversation
+) -> dict[str, Handler]:
+    talk = Talk(room, answering.ask, cards, conversation)
     charts, why, similar = Charts(room, cards), Why(room, cards), Similar(room, cards)
     markets = Markets(room, answering.board, answering.backtest, cards)
     return {

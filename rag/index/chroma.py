@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import AsyncIterable, Callable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -13,6 +13,8 @@ from rag.embedder import VectorArray
 from rag.index.folder import IndexFolder
 from rag.index.generation import Generation, Identity
 from rag.index.port import IndexEntry
+
+COPIED = 500
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -99,10 +101,23 @@ class ChromaIndex:
         except BaseException:
             await self._run(fresh.discard)
             raise
+        await self._swap(fresh)
+        return written
+
+    async def keep_only(self, ids: Collection[str]) -> int:
+        """Write the index anew with these ids alone, so that no byte of the others stays; how many it kept."""
+        return await self.rebuild(self._live_entries(frozenset(ids)))
+
+    async def _live_entries(self, wanted: frozenset[str]) -> AsyncIterator[Sequence[IndexEntry]]:
+        for scope, ids in await self._run(self._live.ids_by_scope):
+            kept = [one for one in ids if one in wanted]
+            for start in range(0, len(kept), COPIED):
+                yield await self._run(self._live.entries, scope, kept[start : start + COPIED])
+
+    async def _swap(self, fresh: Generation) -> None:
         old, self._live = self._live, fresh
         await self._run(old.close)
         await self._run(self._folder.make_live, fresh.path)
-        return written
 
     async def close(self) -> None:
         """Let go of the files and of the lock; the index cannot be used afterwards."""

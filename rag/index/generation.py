@@ -126,6 +126,23 @@ class Generation:
         with _translated():
             return frozenset(i for c in self._collections.values() for i in c.get(include=[])["ids"])
 
+    def ids_by_scope(self) -> list[tuple[str, list[str]]]:
+        """(scope, its ids)."""
+        with _translated():
+            return [(scope, list(c.get(include=[])["ids"])) for scope, c in self._collections.items()]
+
+    def entries(self, scope: str, ids: Sequence[str]) -> list[IndexEntry]:
+        """These ids of a scope as they were put in."""
+        with _translated():
+            got = self._collections[scope].get(ids=list(ids), include=["embeddings", "metadatas", "documents"])
+        found = []
+        for i, doc_id in enumerate(got["ids"]):
+            metadata = dict(got["metadatas"][i])
+            content_hash = str(metadata.pop("content_hash"))
+            vector = np.asarray(got["embeddings"][i], dtype=np.float32)
+            found.append(IndexEntry(doc_id, scope, vector, got["documents"][i], content_hash, metadata))
+        return found
+
     def hashes(self, ids: Sequence[str]) -> dict[str, str]:
         """`content_hash` by id."""
         found = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -83,5 +83,12 @@ class VectorIndex(Protocol):
         """Build a new index beside the live one and swap it in when `batches` is exhausted; the entries written.
 
         The live index serves until the swap, and stays when `batches` raises.
+        """
+        ...
+
+    async def keep_only(self, ids: Collection[str]) -> int:
+        """Write the index anew with these ids alone, so that no byte of the others stays on disk; how many it kept.
+
+        The live index serves until the swap, and stays when anything raises. Nothing is embedded again.
         """
         ...
