@@ -5,7 +5,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.alerts import merge_alerts
 from storage.ledger_tables import ledger_entries, paper_accounts, trade_fills, trade_notes, trade_plans
+from storage.snapshots import merge_snapshots
 from storage.tables import trades
 
 
@@ -16,6 +18,8 @@ async def merge_accounts(conn: AsyncConnection, former: str, person: str) -> Non
     are numbered after them, in the order they were opened. The person's choices stay; without any, the others' count.
     """
     await _renumber(conn, former, person)
+    await merge_snapshots(conn, former, person)
+    await merge_alerts(conn, former, person)
     for table in (ledger_entries, trade_fills, trade_notes):
         await conn.execute(sa.update(table).where(table.c.owner == former).values(owner=person))
     chosen = paper_accounts.c.owner

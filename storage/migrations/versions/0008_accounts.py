@@ -70,6 +70,8 @@ def upgrade() -> None:
     op.add_column("trades", sa.Column("noted_at", sa.BigInteger, nullable=True))
     _ledger()
     _trades()
+    _alerts()
+    _snapshots()
     _book(op.get_bind())
 
 
@@ -131,6 +133,48 @@ def _trades() -> None:
     )
     op.create_index("ix_trade_notes_trade_id", "trade_notes", ["trade_id"])
     op.create_index("ix_trade_notes_owner", "trade_notes", ["owner"])
+
+
+def _alerts() -> None:
+    op.create_table(
+        "alerts",
+        *_columns(sa.Text, "alert_id owner"),
+        *_columns(sa.Integer, "number"),
+        *_columns(sa.JSON, "condition"),
+        *_columns(sa.Boolean, "repeats"),
+        *_columns(sa.Integer, "cooldown_s"),
+        *_columns(sa.BigInteger, "made_at expires_at checked_at"),
+        *_columns(sa.Integer, "state"),
+        *_columns(sa.Text, "exchange"),
+        *_columns(sa.JSON, "memory"),
+        *_columns(sa.BigInteger, "fired_at? ended_at?"),
+        *_columns(sa.Text, "ended"),
+        sa.PrimaryKeyConstraint("alert_id", name="pk_alerts"),
+        sa.UniqueConstraint("owner", "number", name="uq_alerts_owner_number"),
+    )
+    op.create_index("ix_alerts_ended_at", "alerts", ["ended_at"])
+    op.create_table(
+        "alert_firings",
+        *_columns(sa.Text, "alert_id occasion owner"),
+        *_columns(sa.BigInteger, "at"),
+        *_columns(sa.Text, "what"),
+        *_columns(sa.Boolean, "muted"),
+        *_columns(sa.BigInteger, "found_at"),
+        sa.PrimaryKeyConstraint("alert_id", "occasion", name="pk_alert_firings"),
+        sa.ForeignKeyConstraint(["alert_id"], ["alerts.alert_id"], name="fk_alert_firings_alert_id_alerts"),
+    )
+    op.create_index("ix_alert_firings_owner_at", "alert_firings", ["owner", "at"])
+
+
+def _snapshots() -> None:
+    op.create_table(
+        "equity_snapshots",
+        *_columns(sa.Text, "owner account"),
+        *_columns(sa.BigInteger, "at"),
+        *_columns(MONEY, "equity cash put_in"),
+        *_columns(sa.Integer, "entries"),
+        sa.PrimaryKeyConstraint("owner", "account", "at", name="pk_equity_snapshots"),
+    )
 
 
 def _book(connection: sa.Connection) -> None:
