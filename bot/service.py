@@ -9,11 +9,13 @@ from datetime import timedelta
 
 from bot.app import App, make_folder, open_app
 from bot.instance import take_or_refuse
+from bot.jobs.alerts import AccountTerms, WatchAlerts
 from bot.jobs.follow_trades import FollowTrades
 from bot.platforms import Backoff, Platforms
 from bot.schedule import Pace, Schedule
 from bot.settings import Settings
 from bot.timetable import Row
+from rag.portfolio import take_snapshots
 from signals.clock import SystemClock
 from signals.tuning import TuningRules
 
@@ -60,6 +62,7 @@ async def timetable(parts: App) -> tuple[Row, ...]:
         Row("indicators", times.indicators_s, 20, times.indicators_s, jobs.indicators),
         Row("signals", times.signals_s, 25, times.signals_s, jobs.signals),
         Row("positions", times.positions_s, 30, times.positions_s, jobs.positions),
+        Row("alerts", times.alerts_s, 35, times.alerts_s, jobs.alerts),
         Row("ingest", times.ingest_s, 40, times.ingest_s, jobs.ingest),
         Row("backtests", times.backtests_s, 600, times.backtests_s, jobs.backtests),
         Row("analytics", times.analytics_s, 900, times.analytics_s, jobs.analytics),
@@ -68,6 +71,7 @@ async def timetable(parts: App) -> tuple[Row, ...]:
         Row("backup", times.backup_s, 1800, times.backup_s, jobs.backup),
         Row("tune", times.tune_s, 2100, times.tune_s, jobs.tune),
         Row("train", times.train_s, 2400, times.train_s, jobs.train),
+        Row("portfolio", times.portfolio_s, 60, times.portfolio_s, jobs.portfolio),
     )
 
 
@@ -82,6 +86,9 @@ class Jobs:
         """Open what needs time before the first slot."""
         self._ingestor = await self._parts.ingestor()
         self._ingest = await self._parts.ingest()
+        parts = self._parts
+        terms = AccountTerms(parts.settings.sizing.balance, min(parts.watch.timeframes, key=lambda one: one.ms))
+        self._watch_alerts = WatchAlerts(parts.stores, parts.desk, terms, parts.deliver)
 
     async def sync(self) -> str:
         """Candles of all series."""
@@ -109,6 +116,17 @@ class Jobs:
         """Follow open paper trades over the bars that are new."""
         events = await FollowTrades(self._parts.stores).run(self._parts.clock.now())
         return f"{len(events)} fills, {await self._ingest.run()} documents"
+
+    async def alerts(self) -> str:
+        """Every closed bar once for every alert."""
+        done = await self._watch_alerts.run(self._parts.clock.now())
+        faults = f"; {'; '.join(done.faults)}" if done.faults else ""
+        return f"{done.alerts} alerts, {done.told} told{faults}"
+
+    async def portfolio(self) -> str:
+        """What every account is worth in this half hour."""
+        stored, blind = await take_snapshots(self._parts.stores, self._parts.clock.now())
+        return f"{stored} accounts valued" + (f", {blind} not: a price is missing" if blind else "")
 
     async def ingest(self) -> str:
         """The sweep for whatever was marked and not ingested, and what a cut short /forget left to do."""

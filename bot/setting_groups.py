@@ -229,6 +229,8 @@ class ScheduleSettings(Group):
     check_s: Seconds = 86_400.0
     backup_s: Seconds = 86_400.0
     positions_s: Seconds = 300.0
+    portfolio_s: Seconds = 1800.0
+    alerts_s: Seconds = 300.0
     lease_s: Seconds = 120.0
     pickup_s: Seconds = 30.0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from threading import Thread
 
-from bot.commands.table import JOBS, PERIODS, SETTABLE_ROLES
+from bot.commands.table import JOBS, PERIODS, PNL_PERIODS, SETTABLE_ROLES
 from bot.jobs.watch import Watch
 from bot.pictures.request import Overlay, Study
 from signals import catalogue
@@ -33,6 +33,7 @@ class Suggestions:
             ("help", "command"): self._names,
             ("runjob", "name"): JOBS,
             ("backtest", "period"): PERIODS,
+            ("pnl", "period"): PNL_PERIODS,
             ("role", "role"): SETTABLE_ROLES,
         }
         if param == "symbol":

@@ -21,9 +21,12 @@ JOBS = (
     "tune",
     "train",
     "positions",
+    "alerts",
 )
 SETTABLE_ROLES = ("stranger", "viewer", "trader", "admin")
 TRADE_ACTIONS = ("open", "close", "list", "note", "import", "export")
+ALERT_ACTIONS = ("add", "list", "remove")
+PNL_PERIODS = ("7d", "30d", "90d", "365d", "all")
 ACCOUNT_ACTIONS = ("show", "balance", "risk", "style", "shorts")
 SYMBOL = Param("symbol", Kind.SYMBOL, "The market, such as ETH/USDT.", required=True)
 
@@ -38,7 +41,9 @@ def every_command(handlers: Mapping[str, Handler], timeframes: Sequence[str]) ->
         *_for_people(handlers),
         *_for_admins(handlers),
         *_for_accounts(handlers),
+        *_for_portfolios(handlers),
         *_for_privacy(handlers),
+        *_for_alerts(handlers),
     )
 
 
@@ -207,5 +212,48 @@ def _for_privacy(run: Mapping[str, Handler]) -> tuple[Command, ...]:
             Role.STRANGER,
             private=True,
             confirm="always",
+        ),
+    )
+
+
+def _for_alerts(run: Mapping[str, Handler]) -> tuple[Command, ...]:
+    alert = (
+        Param("action", Kind.CHOICE, "What to do.", choices=ALERT_ACTIONS),
+        Param("details", Kind.TEXT, "add: condition, [once | every time, cooldown 4h, expires in 7d]; remove: number."),
+    )
+    return (
+        Command(
+            "alert",
+            "Be told when a price, indicator, signal or your account does something.",
+            run["alert"],
+            alert,
+            private=True,
+            example="/alert add ETH/USDT 1h rsi_14 below 30, every time, cooldown 4h",
+        ),
+    )
+
+
+def _for_portfolios(run: Mapping[str, Handler]) -> tuple[Command, ...]:
+    period = (Param("period", Kind.CHOICE, "How far back; 30d when left out.", choices=PNL_PERIODS),)
+    rebalance = (
+        Param("targets", Kind.TEXT, "Shares in percent, such as BTC 40, ETH 30, cash 30; by risk when left out."),
+        Param("band", Kind.PERCENT, "How far off a share may be, in points; 5 when left out."),
+    )
+    own = "Your paper portfolio: worth, holdings, buckets, with pictures."
+    return (
+        Command("portfolio", own, run["portfolio"], private=True),
+        Command("positions", "Your open paper trades and what they risk.", run["positions"], private=True),
+        Command("pnl", "What your paper trades made.", run["pnl"], period, private=True, example="/pnl 90d"),
+        Command(
+            "risk", "Value at risk, limits, drawdown and concentration of your account.", run["risk"], private=True
+        ),
+        Command(
+            "rebalance",
+            "Orders that would reach target shares; never executed.",
+            run["rebalance"],
+            rebalance,
+            Role.TRADER,
+            private=True,
+            example="/rebalance BTC 40, ETH 30, cash 30",
         ),
     )

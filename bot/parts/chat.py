@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.access import Access, Owners
 from bot.audit import Audit
 from bot.commands.account import PaperAccounts
+from bot.commands.alert import Alerts
 from bot.commands.ask import AskQuestion
 from bot.commands.backtest import BacktestOnRequest
 from bot.commands.board import Board
@@ -17,7 +18,9 @@ from bot.commands.charts import Charts
 from bot.commands.markets import Markets
 from bot.commands.overview import Help, Status
 from bot.commands.people import Link, Roles
+from bot.commands.portfolio import Portfolios
 from bot.commands.privacy import Memory, Privacy
+from bot.commands.rebalance import Rebalance
 from bot.commands.registry import Commands, Press
 from bot.commands.room import Room
 from bot.commands.similar import Similar
@@ -37,6 +40,7 @@ from bot.limits import Limits
 from bot.paper.desk import PaperDesk
 from bot.roles import Role
 from signals.clock import Clock, monotonic_s
+from signals.portfolio.weights import inverse_volatility
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +76,13 @@ def build_commands(room: Room, answering: Answering, machinery: Machinery, house
     handlers |= _for_markets(room, answering, Cards(stores, wall), paper, conversation)
     handlers |= {"yes:": confirm.yes, "no:": confirm.no}
     handlers |= _for_admins(machinery, (access, confirm, audit), wall)
+    handlers |= _for_portfolios(paper)
     handlers |= {"trade": Trades(paper).command, "account": PaperAccounts(paper, confirm).command}
     memory = Memory(conversation, (answering.ask.forget, confirm.forget, house.limits.forget), wall)
     privacy = Privacy(paper, confirm, machinery.forgetting, memory)
     handlers |= {"forget": privacy.forget, "export": privacy.export}
+    alerts = Alerts(room, confirm)
+    handlers |= {"alert": alerts.command, "ask": alerts.asked(handlers["ask"])}
     timeframes = room.watch.timeframes
     guards = Guards(house.limits, stores.inbound, access, audit, Reader(lambda: room.watch.symbols, timeframes), wall)
     commands = every_command(handlers, [tf.value for tf in timeframes])
@@ -120,6 +127,18 @@ def _for_markets(
         "refresh:": talk.refresh,
         "sources:": cards.sources,
         "stop:": talk.stop,
+    }
+
+
+def _for_portfolios(paper: PaperDesk) -> dict[str, Handler]:
+    own = Portfolios(paper)
+    rebalance = Rebalance(paper, own, inverse_volatility)
+    return {
+        "portfolio": own.portfolio,
+        "positions": own.positions,
+        "pnl": own.pnl,
+        "risk": own.risk,
+        "rebalance": rebalance.command,
     }
 
 

@@ -15,8 +15,10 @@ from bot.roles import Role
 NAMES = (  # noqa: SIM905 - shorter to read
     "ask signal signals why similar chart indicator size news backtest trackrecord help status link "
     "reindex jobs runjob universe role model audit health "
+    "portfolio positions pnl risk rebalance "
     "trade account "
-    "export forget"
+    "export forget "
+    "alert"
 ).split()
 PRESSES = {
     "take": "Take", "why": "Why", "chart": "Chart", "backtest": "Backtest", "similar": "Similar", "refresh": "Refresh",
