@@ -47,6 +47,7 @@ from signals.ensemble import SignalRules
 from signals.errors import UserError
 from storage.database import Database
 from storage.migrate import upgrade
+from storage.notices import Deliver
 from storage.stores import Stores
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class App:
         self._knowledge: Knowledge | None = None
         self._ingestor: Ingestor | None = None
         self._chosen_model: str | None = None
+        self.deliver: Deliver | None = None  # takes private notices where an outbox is
         self.platform_states: Mapping[str, str] = {}
 
     @cached_property

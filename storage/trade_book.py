@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -32,11 +32,18 @@ class ShortOfCashError(UserError):
         self.missing = missing
 
 
+Tell = Callable[[AsyncConnection, Booked, Step], Awaitable[None]]
+
+
 class TradeBook:
-    """Steps of trades; a step that is there already changes nothing."""
+    """Steps of trades; a step that is there already changes nothing.
+
+    `tell` is called inside the transaction of each step with fills, with the trade as it was before.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.tell: Tell | None = None
 
     async def open(self, steps: Sequence[Step], money: Sequence[Entry] = ()) -> tuple[Booked, ...]:
         """Store new trades in one transaction; those whose id is known are left as they are. Gives back the new ones.
@@ -63,6 +70,8 @@ class TradeBook:
             if step.fills:
                 await _store(conn, step)
                 await _write_off(conn, step)
+                if self.tell is not None:
+                    await self.tell(conn, former, step)
         return True
 
     async def get(self, trade_id: str, owner: str) -> Booked | None:

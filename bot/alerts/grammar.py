@@ -142,7 +142,8 @@ class Grammar:
     def _market(self, text: str) -> tuple[str, Timeframe | None, str]:
         """The first watched market and timeframe of a text, and the text without them."""
         names, frames = self._names(), {frame.value: frame for frame in self.timeframes}
-        symbol, frame, rest = "", None, []
+        symbol, rest = "", list[str]()
+        frame: Timeframe | None = None
         for word in text.split():
             bare = word.removesuffix(":").removesuffix("'s")
             if not symbol and bare in names:
@@ -161,8 +162,8 @@ class Grammar:
                     (name.lower(), name.partition("/")[0].lower(), name.replace("/", "").lower()), symbol
                 )
         for asset in ASSETS:
-            if (symbol := names.get(asset.ticker.lower())) is not None:
-                names |= {nick: symbol for nick in asset.nicknames if " " not in nick and nick not in names}
+            if (pair := names.get(asset.ticker.lower())) is not None:
+                names |= {nick: pair for nick in asset.nicknames if " " not in nick and nick not in names}
         return names
 
     def _usual(self, *, price: bool) -> Timeframe:
@@ -172,7 +173,7 @@ class Grammar:
     def _no_market(self, text: str) -> str:
         first = text.partition(" ")[0]
         named = f"{shown(first)} is not a watched market" if "/" in first else "name a watched market first"
-        return f"{named}; watched: {', '.join(self.symbols)}. {usage()}"
+        return f"{named}; watched: {', '.join(self.symbols)}; {usage()}"
 
 
 def _event(kind: str, rest: str, symbol: str, frame: Timeframe | None) -> Condition:

@@ -23,7 +23,7 @@ _NAMES = {
     "bb_upper_20_2": "the upper Bollinger band",
     "bb_middle_20_2": "the middle Bollinger band",
     "bb_lower_20_2": "the lower Bollinger band",
-    "drawdown": "drawdown from its highest equity since now",
+    "drawdown": "drawdown from its highest equity since this was set",
     "daily_loss": "realised loss of the day (UTC)",
     "open_risk": "open risk at the stops",
     "exposure": "value of open trades",

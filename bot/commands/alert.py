@@ -12,7 +12,7 @@ from bot.alerts.grammar import Grammar, Wish, usage
 from bot.alerts.sources import Sources
 from bot.alerts.words import command, describe, fired_line, sentence
 from bot.commands.room import Room
-from bot.commands.spec import Invocation
+from bot.commands.spec import Handler, Invocation
 from bot.confirmations import Confirmations
 from bot.jobs.alert_columns import column_of
 from bot.paper.words import shown
@@ -29,8 +29,9 @@ from storage.alerts import MOST_ALERTS, Alert
 
 SAMPLE_BARS = 300
 _WISH = re.compile(
-    r"(?:(?:please|can you|could you|hey|deskmate)[\s,]+)*(?:set (?:an )?alert|alert|notify|tell|ping|warn|message|remind)"
-    r"(?:\s+me)?\s+(?:when|if|once|as soon as|whenever|each time|every time)\s+(.{3,200}?)[\s?!.]*",
+    r"(?:(?:please|can you|could you|hey|deskmate)[\s,]+)*"
+    r"(?:set (?:an )?alert|alert|notify|tell|ping|warn|message|remind)(?:\s+me)?\s+"
+    r"(?:when|if|once|as soon as|whenever|each time|every time)\s+(.{3,200}?)[\s?!.]*",
     re.IGNORECASE | re.DOTALL,
 )
 _PRICE_OF = re.compile(r"^(?:the\s+)?price\s+(?:of|for)\s+(\S+)", re.IGNORECASE)
@@ -53,6 +54,15 @@ class Alerts:
         """By `action`, with the rest as `details`."""
         action, details = invocation.values.get("action", "list"), invocation.values.get("details", "").strip()
         return await self._by_action[action](invocation, details)
+
+    def asked(self, otherwise: Handler) -> Handler:
+        """The handler of questions: words that ask for an alert are taken here, all others by `otherwise`."""
+
+        async def handler(invocation: Invocation) -> Reply:
+            reply = await self.wish(invocation, invocation.values["question"])
+            return await otherwise(invocation) if reply is None else reply
+
+        return handler
 
     async def wish(self, invocation: Invocation, text: str) -> Reply | None:
         """A question whether to set the alert that plain words ask for; None when they ask for none.
@@ -127,7 +137,9 @@ class Alerts:
 
     async def _list(self, invocation: Invocation, details: str) -> Reply:
         if details:
-            raise UserError(f"list takes nothing else, not {shown(details)}; write: /alert list")
+            raise UserError(
+                f"{shown(details)} does not fit; write /alert list, /alert add CONDITION or /alert remove NUMBER"
+            )
         owner, store = invocation.caller.owner, self._room.stores.alerts
         active, fired = await store.of_owner(owner), await store.firings(owner)
         if not active and not fired:
