@@ -83,7 +83,10 @@ class Backtest:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person's money. `holdings_known` False: positions were not told, not that there are none."""
+    """A person's money. `holdings_known` False: positions were not told, not that there are none.
+
+    `position_exposure` is the gross value already held in the market that is sized, `bucket_exposure` in its bucket.
+    """
 
     equity: Decimal
     cash: Decimal
@@ -93,6 +96,7 @@ class Account:
     loss_today: Decimal = Decimal(0)
     allow_short: bool = True
     holdings_known: bool = True
+    position_exposure: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

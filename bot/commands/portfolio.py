@@ -12,7 +12,7 @@ from bot.commands.spec import Invocation
 from bot.holdings import words
 from bot.holdings.pictures import account_pictures
 from bot.paper.desk import PaperDesk
-from bot.paper.words import PAPER, signed
+from bot.paper.words import signed
 from bot.reply import Reply, Table
 from bot.wording import money, when
 from rag.portfolio import Portfolio, daily_returns, equity_curve, portfolio_of, whole_days
@@ -22,6 +22,7 @@ from signals.portfolio.results import grouped
 from signals.portfolio.value_at_risk import one_day_risk, outcomes_of
 
 DAYS = {"7d": 7, "30d": 30, "90d": 90, "365d": 365}
+PAPER_TRADES = "Paper trades: no order was sent anywhere."
 NOTHING = "Nothing was traded yet: take a recommendation, or open a paper trade with /trade open."
 
 
@@ -60,7 +61,7 @@ class Portfolios:
         some = "" if len(known) == len(rows) else f" as far as prices are known ({len(known)} of {len(rows)})"
         plural = "" if len(rows) == 1 else "s"
         text = f"{len(rows)} open paper trade{plural}, {signed(profit)} USDT unrealised before fees{some}."
-        notes = (*words.price_notes(view), *words.no_stop_note(view.paper.open), PAPER)
+        notes = (*words.price_notes(view), *words.no_stop_note(view.paper.open), PAPER_TRADES)
         return Reply(text, tables=(Table("Open trades, in USDT", columns, rows),), notes=notes, private=True)
 
     async def pnl(self, invocation: Invocation) -> Reply:
@@ -79,7 +80,7 @@ class Portfolios:
                 tables.append(Table(title, columns, tuple(words.tally_row(*group) for group in groups)))
         profits = [h.profit for h in view.holdings if h.profit is not None]
         blind = "" if len(profits) == len(view.holdings) else ", without what has no price"
-        told = "since the beginning" if since is None else f"since {when(since)}"
+        told = "since the beginning" if since is None else f"since {when(since + timedelta(microseconds=1))}"
         text = (
             f"Realised {told}: {signed(total.net)} USDT after {money(total.fees)} USDT of fees. "
             f"Unrealised now: {signed(sum(profits, Decimal(0)))} USDT before fees{blind}."

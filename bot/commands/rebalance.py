@@ -26,6 +26,8 @@ from signals.universe import base_of
 
 WINDOW_DAYS, MIN_DAYS = 90, 45
 _PART = re.compile(r"([A-Za-z0-9/]+)\s*[:=]?\s*([0-9.]+)\s*%?", re.ASCII)
+_BETWEEN = re.compile(r"[,;\n]|(?<=%)\s+|(?<=[0-9])\s+(?=[A-Za-z])", re.ASCII)
+MOST_BAND = Decimal(50)
 EXAMPLE = "write shares in percent, as in /rebalance BTC 40, ETH 30, cash 30"
 NEVER = (
     "A proposal only: nothing was ordered, and nothing will be. Trades enter by /trade or by taking a recommendation."
@@ -41,7 +43,7 @@ class Rebalance:
         self._weigh = weigh
 
     async def command(self, invocation: Invocation) -> Reply:
-        """Targets as text (`BTC 40, ETH 30, cash 30`) or by risk, and the band in points of a percent."""
+        """Targets as text (`BTC 40, ETH 30, cash 30, band 3`), or by risk where none is named."""
         view = await self._portfolios.view(invocation)
         equity = view.paper.equity
         if equity <= 0:
@@ -49,8 +51,7 @@ class Rebalance:
         unpriced = [h.symbol for h in view.holdings if h.price is None]
         if unpriced:
             raise UserError(f"no price of {', '.join(unpriced)} is known, so its share is not; /health says why")
-        named = read_targets(invocation.values.get("targets", ""), self._desk.room.watch.symbols)
-        band = _band(invocation.values.get("band"))
+        named, band = read_targets(invocation.values.get("targets", ""), self._desk.room.watch.symbols)
         days = await self._days(view)
         weights, method = (named, "as you named them") if named is not None else self._by_risk(days)
         held = await self._held(view, tuple(weights))
@@ -126,41 +127,38 @@ class Rebalance:
         return Reply(text, tables=tuple(tables), notes=(*notes, *words.price_notes(view)), private=True)
 
 
-def read_targets(text: str, symbols: Sequence[str]) -> Mapping[str, Decimal] | None:
-    """Shares by symbol from `BTC 40, ETH 30, cash 30`; None where nothing was named. UserError says what is wrong."""
-    if not text.strip() or text.strip().lower() in ("default", "risk"):
-        return None
-    weights, cash = dict[str, Decimal](), ZERO
-    for part in re.split(r"[,;\n]|(?<=%)\s+|(?<=[0-9])\s+(?=[A-Za-z])", text):
+def read_targets(text: str, symbols: Sequence[str]) -> tuple[Mapping[str, Decimal] | None, Decimal]:
+    """Shares by symbol, and the band, from `BTC 40, ETH 30, cash 30, band 3`; None where no share was named.
+
+    UserError says what is wrong.
+    """
+    weights, others = dict[str, Decimal](), {"band": 100 * BAND, "cash": ZERO}
+    words = "" if text.strip().lower() in ("default", "risk") else text
+    for part in _BETWEEN.split(words):
         if not part.strip():
             continue
-        found = _PART.fullmatch(part.strip())
-        try:
-            percent = strict_decimal(found[2]) if found else None
-        except ValueError:
-            percent = None
-        if found is None or percent is None:
-            raise UserError(f"target {shown(part.strip())} is not understood: {EXAMPLE}")
-        if found[1].lower() in ("cash", "usdt"):
-            cash += percent
+        name, percent = _target(part.strip())
+        if name.lower() in ("band", "cash", "usdt"):
+            others["band" if name.lower() == "band" else "cash"] = percent
             continue
-        symbol = watched_symbol(found[1], symbols)
+        symbol = watched_symbol(name, symbols)
         if symbol in weights:
             raise UserError(f"{symbol} is named twice: {EXAMPLE}")
         weights[symbol] = percent / 100
-    total = 100 * sum(weights.values(), ZERO) + cash
+    total = 100 * sum(weights.values(), ZERO) + others["cash"]
     if total > 100:
         raise UserError(f"the targets add up to {number(total)} %, more than all there is: {EXAMPLE}")
-    return weights
+    if others["band"] > MOST_BAND:
+        raise UserError(f"a band of {number(others['band'])} points is out of range: from 0 to {MOST_BAND}")
+    return weights or ({} if others["cash"] else None), others["band"] / 100
 
 
-def _band(text: str | None) -> Decimal:
-    if text is None:
-        return BAND
-    band = Decimal(text)
-    if band > 50:
-        raise UserError(f"band {text} is out of range: from 0 to 50 points")
-    return band / 100
+def _target(part: str) -> tuple[str, Decimal]:
+    found = _PART.fullmatch(part)
+    try:
+        return (found[1], strict_decimal(found[2])) if found else ("", strict_decimal(""))
+    except ValueError as e:
+        raise UserError(f"target {shown(part)} is not understood: {EXAMPLE}") from e
 
 
 def _targets(

@@ -236,8 +236,7 @@ def _for_alerts(run: Mapping[str, Handler]) -> tuple[Command, ...]:
 def _for_portfolios(run: Mapping[str, Handler]) -> tuple[Command, ...]:
     period = (Param("period", Kind.CHOICE, "How far back; 30d when left out.", choices=PNL_PERIODS),)
     rebalance = (
-        Param("targets", Kind.TEXT, "Shares in percent, such as BTC 40, ETH 30, cash 30; by risk when left out."),
-        Param("band", Kind.PERCENT, "How far off a share may be, in points; 5 when left out."),
+        Param("targets", Kind.TEXT, "Such as BTC 40, ETH 30, cash 30, band 3; by risk and 5 points when left out."),
     )
     own = "Your paper portfolio: worth, holdings, buckets, with pictures."
     return (

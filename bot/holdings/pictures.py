@@ -10,6 +10,7 @@ from bot.charts import AccountRequest, AllocationRequest, Theme, account_chart, 
 from bot.reply import Picture
 from bot.wording import money, when
 from rag.portfolio import Portfolio
+from signals.accounting import MARGIN, PROCEEDS, money_in
 from signals.clock import to_ms
 from signals.portfolio.holdings import Concentration
 from signals.portfolio.performance import EquityPoint, drawdowns, max_drawdown, returns_between
@@ -52,8 +53,11 @@ def allocation_request(view: Portfolio, spread: Concentration, theme: Theme) -> 
     parts = []
     for symbol, weight in spread.weights.items():
         name = f"{base_of(symbol)} short" if weight < 0 else base_of(symbol)
-        parts.append((name, float(weight), f"{100 * abs(weight):.1f} %   {money(abs(values[symbol]))}"))
+        parts.append((name, float(weight), f"{100 * abs(weight):.1f} % · {money(abs(values[symbol]))}"))
     cash = view.paper.cash
-    parts.append(("free cash", float(cash / equity), f"{100 * cash / equity:.1f} %   {money(cash)}"))
+    kept = money_in(view.paper.balances, MARGIN) + money_in(view.paper.balances, PROCEEDS)
+    for name, amount in (("kept for shorts", kept), ("free cash", cash)):
+        if amount or name == "free cash":
+            parts.append((name, float(amount / equity), f"{100 * amount / equity:.1f} % · {money(amount)}"))
     said = f"Share of {money(equity)} USDT of equity, at {when(view.now)}"
     return AllocationRequest(tuple(parts), subtitle=said, theme=theme)

@@ -78,11 +78,10 @@ def equity_points(
 
 
 def beginning(entries: Sequence[Entry]) -> EquityPoint | None:
-    """The account when the first money was put in; None where it began otherwise."""
-    if not entries or entries[0].kind is not EntryKind.DEPOSIT:
-        return None
-    amount = -sum((p.amount for p in entries[0].postings if p.account == EQUITY), Decimal(0))
-    return EquityPoint(entries[0].at, amount, amount, amount)
+    """The account with the money it began with, before anything else; None where it began otherwise."""
+    first = [e for e in entries if e.at == entries[0].at and e.kind is EntryKind.DEPOSIT]
+    amount = -money_in(balances_of(first), EQUITY)
+    return EquityPoint(first[0].at, amount, amount, amount) if first else None
 
 
 def midnights(since: datetime, until: datetime) -> tuple[datetime, ...]:
