@@ -26,6 +26,7 @@ PRICE = "close"
 VOLUME = "volume"
 SETTLED_BARS = 100  # bars since a gap or the beginning until a recursive indicator is within a thousandth of its value
 LOOK_BACK = 800  # bars before the first new one: what lies further back changes no indicator that is offered
+ROUNDING, ROUNDING_OF_PRICE = 1e-9, 1e-12
 RECURSIVE = frozenset(
     ("rsi_14", "macd_12_26_9", "macd_signal_12_26_9", "macd_hist_12_26_9", "atr_14", "ema_12", "ema_26")
 )
@@ -131,7 +132,7 @@ def look(
     0 takes it from the frame's own earlier bars. DataError when a column is missing.
     """
     left, right = values_of(condition, frame, more)
-    states = states_of(condition, left, right)
+    states = states_of(condition, left, right, frame.close)
     carried = condition.is_price
     broken = np.zeros(len(states), dtype=np.bool_) if carried else breaks_of(frame.candles.open_ms, frame.age)
     begin = int(np.searchsorted(frame.candles.open_ms, since_ms))
@@ -164,19 +165,26 @@ def values_of(
     return _side(condition.left, frame, more), _side(condition.right, frame, more)
 
 
-def states_of(condition: Condition, left: FloatArray, right: FloatArray) -> StateArray:
-    """+1 where the condition is true (or the left is above, for `crosses`), -1 where not, 0 where unknown."""
+def states_of(condition: Condition, left: FloatArray, right: FloatArray, price: FloatArray) -> StateArray:
+    """+1 where the condition is true (or the left is above, for `crosses`), -1 where not, 0 where unknown.
+
+    Two values are equal when they differ by rounding only: where means of different lengths meet, the last digit
+    depends on where the candles begin. `price` gives the size of what is rounded.
+    """
     known = np.isfinite(left) & np.isfinite(right)
-    with np.errstate(invalid="ignore"):
-        if condition.test is Compare.CROSSES:
-            return np.where(known, np.sign(np.where(known, left - right, 0.0)), 0).astype(np.int8)
-        true = {
-            Compare.ABOVE: left > right,
-            Compare.BELOW: left < right,
-            Compare.RISES: left >= right,
-            Compare.FALLS: left <= -right,
-            Compare.MOVES: np.abs(left) >= right,
-        }[condition.test]
+    over = np.where(known, left - right, 0.0)
+    size = np.where(known, np.maximum(np.abs(left), np.abs(right)), 0.0)
+    equal = ROUNDING * size + ROUNDING_OF_PRICE * price
+    if condition.test is Compare.CROSSES:
+        return np.where(over > equal, 1, np.where(over < -equal, -1, 0)).astype(np.int8)
+    moved = np.where(known, left, 0.0)
+    true = {
+        Compare.ABOVE: over > equal,
+        Compare.BELOW: over < -equal,
+        Compare.RISES: over >= -equal,
+        Compare.FALLS: moved <= equal - right,
+        Compare.MOVES: np.abs(moved) >= right - equal,
+    }[condition.test]
     return np.where(known, np.where(true, 1, -1), 0).astype(np.int8)
 
 
