@@ -134,8 +134,8 @@ def performance_rows(points: Sequence[EquityPoint], days: Sequence[EquityPoint])
     grown = float((1 + every).prod() - 1) if len(every) else 0.0
     rows = [("return since the beginning", f"{100 * grown:+,.2f} %")]
     if len(every):
-        rows.append(("drawdown now", share(-float(drawdowns(every)[-1]))))
-        rows.append(("deepest drawdown", share(-max_drawdown(every))))
+        rows.append(("drawdown now", _fall(float(drawdowns(every)[-1]))))
+        rows.append(("deepest drawdown", _fall(max_drawdown(every))))
     figures = (("Sharpe", sharpe(daily)), ("Sortino", sortino(daily)))
     few = f", few: n = {len(daily)} days" if len(daily) < FEW_DAYS else f", n = {len(daily)} days"
     for name, value in figures:
@@ -143,6 +143,10 @@ def performance_rows(points: Sequence[EquityPoint], days: Sequence[EquityPoint])
     spread = volatility(daily)
     rows.append(("volatility, yearly", f"{100 * spread:.1f} %{few}" if spread is not None else "unknown"))
     return tuple(rows)
+
+
+def _fall(fraction: float) -> str:
+    return f"{abs(100 * fraction):.2f} %"
 
 
 def risk_rows(found: OneDayRisk | None, days: DailyReturns, equity: Decimal) -> tuple[tuple[str, str], ...]:

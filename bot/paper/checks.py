@@ -72,8 +72,9 @@ def beyond(known: KnownAccount, booked: Booked) -> tuple[str, ...]:
     """Bounds of the desk that a trade by hand goes beyond; it is the person's own decision."""
     account, rules, notes = known.account, known.size_rules, list[str]()
     value, risk = booked.cost_left, booked.risk_left
-    if value > account.equity * rules.max_position_pct:
-        notes.append(f"This is {_share(value, account.equity)} of your equity; the desk's bound is "
+    whole = account.position_exposure + value
+    if whole > account.equity * rules.max_position_pct:
+        notes.append(f"With it, {_share(whole, account.equity)} of your equity is in this market; the desk's bound is "
                      f"{_share(rules.max_position_pct)}.")  # fmt: skip
     if account.bucket_exposure + value > account.equity * rules.bucket_pct:
         notes.append(f"With it, its group of markets is more than {_share(rules.bucket_pct)} of your equity.")

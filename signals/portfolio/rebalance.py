@@ -114,7 +114,8 @@ def _steps(symbol: str, one: Held, wanted: Wanted) -> tuple[list[Order], str]:
     orders: list[Order | None] = []
     if one.quantity < 0:
         orders.append(_order((symbol, "BUY"), -one.quantity, one, (wanted.fee_rate, "closes the short")))
-        orders.append(_order((symbol, "BUY"), target, one, (wanted.fee_rate, "")) if target else None)
+        if orders[0] is not None:
+            orders.append(_order((symbol, "BUY"), target, one, (wanted.fee_rate, "")))
     elif target < one.quantity:
         purpose = "sells all of it" if target == 0 else ""
         orders.append(_order((symbol, "SELL"), one.quantity - target, one, (wanted.fee_rate, purpose)))
