@@ -138,28 +138,20 @@ def _trades() -> None:
 def _alerts() -> None:
     op.create_table(
         "alerts",
-        *_columns(sa.Text, "alert_id owner"),
-        *_columns(sa.Integer, "number"),
-        *_columns(sa.JSON, "condition"),
+        *_columns(sa.Text, "alert_id owner exchange ended"),
+        *_columns(sa.Integer, "number cooldown_s state"),
+        *_columns(sa.JSON, "condition memory"),
         *_columns(sa.Boolean, "repeats"),
-        *_columns(sa.Integer, "cooldown_s"),
-        *_columns(sa.BigInteger, "made_at expires_at checked_at"),
-        *_columns(sa.Integer, "state"),
-        *_columns(sa.Text, "exchange"),
-        *_columns(sa.JSON, "memory"),
-        *_columns(sa.BigInteger, "fired_at? ended_at?"),
-        *_columns(sa.Text, "ended"),
+        *_columns(sa.BigInteger, "made_at expires_at checked_at fired_at? ended_at?"),
         sa.PrimaryKeyConstraint("alert_id", name="pk_alerts"),
         sa.UniqueConstraint("owner", "number", name="uq_alerts_owner_number"),
     )
     op.create_index("ix_alerts_ended_at", "alerts", ["ended_at"])
     op.create_table(
         "alert_firings",
-        *_columns(sa.Text, "alert_id occasion owner"),
-        *_columns(sa.BigInteger, "at"),
-        *_columns(sa.Text, "what"),
+        *_columns(sa.Text, "alert_id occasion owner what"),
+        *_columns(sa.BigInteger, "at found_at"),
         *_columns(sa.Boolean, "muted"),
-        *_columns(sa.BigInteger, "found_at"),
         sa.PrimaryKeyConstraint("alert_id", "occasion", name="pk_alert_firings"),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.alert_id"], name="fk_alert_firings_alert_id_alerts"),
     )

@@ -151,7 +151,7 @@ def test_plain_words_that_ask_for_an_alert_become_its_line(text: str, line: str 
 
 
 WORDS = """btc eth 1h rsi above below crosses 30 70k sma_200 % falls in 4h signal target drawdown profit once every time
-expires cooldown - $ , . any buy min""".split()
+expires cooldown - $ , . any buy min""".split()  # noqa: SIM905 - shorter to read
 
 
 @given(st.text(max_size=80) | st.lists(st.sampled_from(WORDS), max_size=9).map(" ".join))
