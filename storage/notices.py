@@ -9,6 +9,8 @@ from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+Connection = AsyncConnection  # a writer's own transaction, for those above storage that pass it on
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -31,6 +33,6 @@ class Notice:
 class Deliver(Protocol):
     """Takes notices inside a writer's own transaction: they are kept exactly if the transaction is."""
 
-    async def put(self, conn: AsyncConnection, notices: Sequence[Notice]) -> None:
+    async def put(self, conn: Connection, notices: Sequence[Notice]) -> None:
         """Keep the notices to be sent; one whose key is known is left alone."""
         ...

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bot.alerts.notices import of_fills
 from signals.clock import Clock
 from signals.fills import Booked, Step
-from storage.notices import Deliver
+from storage.notices import Connection, Deliver
 
 
 class TradeNews:
@@ -19,7 +17,7 @@ class TradeNews:
         self._deliver = deliver
         self._clock = clock
 
-    async def __call__(self, conn: AsyncConnection, former: Booked, step: Step) -> None:
+    async def __call__(self, conn: Connection, former: Booked, step: Step) -> None:
         """Put the notices of the step's new fills."""
         booked = replace(former, trade=step.trade, plan=step.plan)
         notices = of_fills(booked, step.fills, self._clock.now())
