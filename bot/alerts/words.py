@@ -142,5 +142,5 @@ def _account(condition: Condition) -> str:
 
 
 def _digits(value: float) -> str:
-    """To six digits that matter, more where the number is long."""
-    return number(Decimal(repr(value))) if abs(value) >= 1000 else number(Decimal(f"{value:.6g}"))
+    """To the cent, or to six digits that matter where the number is small."""
+    return number(round(value, 2)) if abs(value) >= 1000 else number(Decimal(f"{value:.6g}"))

@@ -14,11 +14,13 @@ from bot.alerts.words import command, describe, fired_line, sentence
 from bot.commands.room import Room
 from bot.commands.spec import Handler, Invocation
 from bot.confirmations import Confirmations
+from bot.jobs.alert_accounts import is_true, read_account
 from bot.jobs.alert_columns import column_of
 from bot.paper.words import shown
 from bot.reply import Reply, Table
 from bot.roles import Role
 from bot.wording import number, when
+from rag.paper import paper_money
 from signals import catalogue
 from signals.alerts import Condition, Kind, sources_of
 from signals.clock import to_ms
@@ -28,6 +30,7 @@ from signals.model import Candles, Market
 from storage.alerts import MOST_ALERTS, Alert
 
 SAMPLE_BARS = 300
+ALREADY = "So it is true already: it fires when it has been untrue and becomes true again."
 _WISH = re.compile(
     r"(?:(?:please|can you|could you|hey|deskmate)[\s,]+)*"
     r"(?:set (?:an )?alert|alert|notify|tell|ping|warn|message|remind)(?:\s+me)?\s+"
@@ -100,12 +103,14 @@ class Alerts:
         if condition.kind in (Kind.LEVEL, Kind.MOVE):
             condition, notes = await self._about_market(condition)
         alert = self._alert(invocation, replace(wish, condition=condition))
+        if condition.kind is Kind.ACCOUNT:
+            alert, notes = await self._about_account(alert)
         kept = await self._room.stores.alerts.add(alert)
         text = f"Alert {kept.number} is set: {sentence(kept)}."
         if condition.kind is Kind.SIGNAL and condition.right:
             notes.append("Signals whose confidence is not calibrated yet do not count.")
         if condition.kind is not Kind.ACCOUNT:
-            notes.append("It looks at closed bars, from the next one on, and fires when this becomes true.")
+            notes.append("It looks at closed bars from now on, and fires when this becomes true.")
         return Reply(text, notes=tuple(notes), private=True)
 
     async def _about_market(self, condition: Condition) -> tuple[Condition, list[str]]:
@@ -124,8 +129,21 @@ class Alerts:
         if condition.is_price and condition.test.value in ("above", "below"):
             above = float(bars.close[-1]) > float(condition.right)
             if above == (condition.test.value == "above"):
-                notes.append("So it is true already: it fires when it has been untrue and becomes true again.")
+                notes.append(ALREADY)
         return condition, notes
+
+    async def _about_account(self, alert: Alert) -> tuple[Alert, list[str]]:
+        """The alert with the state of now, so that what comes true next is noticed; what is true of it now."""
+        now = self._room.clock.now()
+        paper = await paper_money(self._room.stores, alert.owner, now, self._room.account.balance)
+        reading = read_account(alert.condition, paper, alert.memory)
+        every = min(self._room.watch.timeframes, key=lambda one: one.ms)
+        notes = [f"Your account is looked at with every closed bar of {every}."]
+        if reading.value is None:
+            return replace(alert, memory=reading.memory), notes
+        true = is_true(alert.condition, reading.value)
+        notes.append(f"It stands at {reading.words} now.{f' {ALREADY}' if true else ''}")
+        return replace(alert, state=1 if true else -1, memory=reading.memory), notes
 
     def _alert(self, invocation: Invocation, wish: Wish) -> Alert:
         caller, now, options = invocation.caller, self._room.clock.now(), wish.options

@@ -60,6 +60,22 @@ async def test_what_is_true_already_is_said(world: World) -> None:
     assert any("true already" in note for note in reply.notes)
 
 
+async def test_what_an_account_does_right_after_its_alert_was_set_is_noticed(world: World) -> None:
+    """The first look at the account comes after the trade: that it was untrue is known from the setting."""
+    made = await alert(world, "add exposure above 1%")
+    await world.run(TRADER, "trade", action="open", details="eth long 1")
+    already = await alert(world, "add exposure above 2%")
+    bars = await world.stores.candles.newest((await world.stores.candles.series())[0], 1)
+    await world.stores.candles.save(candles_from([float(bars.close[-1])] * 2, end=NOW + timedelta(hours=1)))
+
+    job = WatchAlerts(world.stores, Desk(world.stores, desk_rules(("replay",))), AccountTerms())
+    await job.run(NOW + timedelta(hours=1))
+
+    assert any("It stands at 0.00 % now." in note for note in made.notes)
+    assert any("true already" in note for note in already.notes)
+    assert [number for number, _ in await world.stores.alerts.firings(TRADER.identity)] == [1]
+
+
 async def test_plain_words_are_asked_about_and_set_by_yes(world: World) -> None:
     asked = await world.ask(TRADER, "alert me when ETH breaks 70k")
     assert await rows(world) == []
