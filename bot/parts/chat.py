@@ -94,10 +94,11 @@ def build_commands(room: Room, answering: Answering, machinery: Machinery, house
 def presses_of(handlers: Mapping[str, Handler]) -> Sequence[Press]:
     """The buttons and the roles that they need; `handlers` by name with a colon."""
     take = Press("take", "Take", handlers["take:"], Role.TRADER)
-    labels = ("Why", "Chart", "Backtest", "Similar", "Refresh", "Sources")
-    cards = [Press(label.lower(), label, handlers[f"{label.lower()}:"]) for label in labels]
+    verbs = ("Why", "Chart", "Backtest", "Similar", "Refresh", "Sources")
+    cards = [Press(label.lower(), label, handlers[f"{label.lower()}:"]) for label in verbs]
     stop = Press("stop", "Stop", handlers["stop:"], free=True)
-    answers = [Press(label.lower(), label, handlers[f"{label.lower()}:"], free=True) for label in ("Yes", "No")]
+    labels = ("Yes", "No")  # open to all: what is confirmed looks at the role itself
+    answers = [Press(one.lower(), one, handlers[f"{one.lower()}:"], Role.STRANGER, free=True) for one in labels]
     return [take, *cards, stop, *answers]
 
 

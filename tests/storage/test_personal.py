@@ -86,7 +86,9 @@ async def test_a_person_is_removed_and_nobody_else(stores: Stores) -> None:
     now = await everything(stores.database)
     assert gone == counts
     assert gone["trades"] == gone["paper_accounts"] == gone["roles"] == gone["link_codes"] == gone["audit_log"] == 1
-    left = [row for name, found in now.items() if name != "audit_log" for row in found if re.search(r"discord:3\b", row)]
+    left = [
+        row for name, found in now.items() if name != "audit_log" for row in found if re.search(r"discord:3\b", row)
+    ]
     assert left == []
     assert [row for row in now["roles"] if PHONE in row] == [f"('{PHONE}', 'stranger', 'forgotten', {NOW!r})"]
     assert [row for row in now["trades"] if OTHER in row] == [row for row in former["trades"] if OTHER in row]

@@ -32,6 +32,7 @@ from tests.bot.chat_world import ADMIN, NOW, OWNER, STRANGER, TRADER, VIEWER, Wo
 from tests.bot.paper_talk import account, rows, trading
 from tests.markets import trade_candles
 from tests.rag.ingest_room import FakeEmbedder
+from tests.storage.builders import backtest
 
 FULL = bool(os.environ.get("PRIVACY_FULL"))
 PEOPLE = [Person(number) for number in range(50 if FULL else 4)]
@@ -215,6 +216,7 @@ async def test_who_has_nothing_is_told_so(world: World) -> None:
 async def test_bans_and_roles_by_settings_stay_and_admins_names_leave_what_they_changed(world: World) -> None:
     await world.stores.people.set_role(RoleRow("discord:77", Role.VIEWER, ADMIN.identity, NOW))
     await world.ask(OWNER, "should I buy ETH?")
+    assert (await world.ask(STRANGER, "should I buy ETH?")).error
     for caller in (OWNER, ADMIN, STRANGER):
         question = await world.run(caller, "forget")
         done = await world.yes(caller, question)
@@ -231,8 +233,10 @@ async def test_bans_and_roles_by_settings_stay_and_admins_names_leave_what_they_
 
 
 async def test_forgetting_waits_for_the_question_before_it_and_takes_its_answer_too(world: World) -> None:
+    await world.stores.backtests.save(backtest(exchange="replay", symbol="ETH/USDT"))
+    await world.run(ADMIN, "reindex")
     world.explainer.gate.clear()
-    asking = asyncio.create_task(world.ask(TRADER, "should I buy ETH?"))
+    asking = asyncio.create_task(world.run(TRADER, "signal", symbol="eth"))
     async with asyncio.timeout(10):
         while not world.explainer.asked:
             await asyncio.sleep(0.001)
