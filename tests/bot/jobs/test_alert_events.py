@@ -14,7 +14,7 @@ from bot.alerts.trade_news import TradeNews
 from bot.jobs.follow_trades import FollowTrades
 from signals.accounting import deposit, withdraw
 from signals.alerts import Compare, Condition, Kind
-from signals.fills import TradePlan, opening
+from signals.fills import TradePlan, closing, opening
 from signals.model import Issued, SignalState, Timeframe, Trade, Transition
 from storage.stores import Stores
 from tests.bot.jobs.alert_room import HOUR, Kept, an_alert, fired, hours, job
@@ -167,3 +167,28 @@ async def test_a_trade_whose_notice_cannot_be_kept_is_not_booked_either(stores: 
 
     (booked,) = await stores.book.all_open()
     assert [fill.level for fill in booked.fills] == ["open"]
+
+
+async def test_what_people_do_themselves_is_not_told_to_them(stores: Stores) -> None:
+    await opened(stores)
+    kept = Kept()
+    stores.book.tell = TradeNews(kept, HandClock(NOW))
+    (booked,) = await stores.book.all_open()
+
+    await stores.book.advance(closing(booked, "close e1", NOW, (booked.left, Decimal(1010))), booked)
+
+    assert await stores.book.all_open() == ()
+    assert kept.notices == []
+
+
+async def test_an_account_without_a_known_price_is_neither_true_nor_untrue(stores: Stores) -> None:
+    """A price that was never known is not the price that was paid."""
+    await opened(stores)
+    loss = Condition(Kind.ACCOUNT, "", None, "profit", Compare.BELOW, "-1", unit="USDT")
+    alert = await an_alert(stores, loss, NOW - 8 * HOUR, repeats=True)
+
+    await job(stores).run(NOW)
+
+    found = await stores.alerts.numbered(alert.number, "me")
+    assert found is not None
+    assert (found.state, await fired(stores)) == (0, [])
