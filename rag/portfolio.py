@@ -186,6 +186,8 @@ async def _days(stores: Stores, symbol: str, exchanges: Iterable[str], reach: tu
     best: dict[int, float] = {}
     for exchange in exchanges:
         for timeframe in (Timeframe.D1, Timeframe.H4, Timeframe.H1):
+            if len(best) > days:
+                break
             wanted = [Series(exchange, name, timeframe) for name in names_of(symbol)]
             bars = (days + 2) * (DAY_MS // timeframe.ms)
             for found in await stores.candles.newest_many(wanted, bars, until_ms=to_ms(now)):
