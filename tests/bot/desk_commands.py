@@ -15,8 +15,8 @@ from bot.roles import Role
 NAMES = (  # noqa: SIM905 - shorter to read
     "ask signal signals why similar chart indicator size news backtest trackrecord help status link "
     "reindex jobs runjob universe role model audit health "
-    "portfolio positions pnl risk rebalance "
     "trade account "
+    "portfolio positions pnl risk rebalance "
     "export forget "
     "alert"
 ).split()
