@@ -174,10 +174,11 @@ def concentration_rows(spread: Concentration, rules: SizeRules) -> tuple[tuple[s
     if largest is None:
         return (("invested", "nothing with a known price"),)
     symbol, weight = largest
+    beyond = ", over the bound" if abs(weight) > rules.max_position_pct else ""
     rows = [
         ("invested (gross)", share(spread.gross)),
         ("net of shorts", share(spread.net)),
-        ("largest", f"{symbol} {share(abs(weight))}, a new position may be {share(rules.max_position_pct)}"),
+        ("largest", f"{symbol} {share(abs(weight))} of at most {share(rules.max_position_pct)}{beyond}"),
         ("HHI of what is invested", f"{spread.hhi:.2f} (1 = one market; as if {1 / spread.hhi:.1f} equal ones)"),
     ]
     for name, held in spread.buckets.items():
