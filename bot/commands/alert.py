@@ -193,6 +193,14 @@ class Alerts:
         return Reply(text if wanted != "all" else f"{removed} alert(s) removed.", private=True)
 
 
+def ask_in_chat(text: str) -> Reply | None:
+    """Where one question is answered and nothing is kept on: the command for words that ask for an alert."""
+    line = wish_line(text)
+    if line is None:
+        return None
+    return Reply(f"Alerts are set in a chat: deskmate chat, then {command(line)}", error=True)
+
+
 def wish_line(text: str) -> str | None:
     """The condition in plain words such as `alert me when BTC breaks 70k`; None for other words."""
     found = _WISH.fullmatch(text.strip())

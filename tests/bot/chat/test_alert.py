@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.commands.alert import ask_in_chat
 from bot.jobs.alerts import AccountTerms, WatchAlerts
 from bot.reply import Reply
 from rag.desk import Desk
@@ -172,3 +173,12 @@ async def test_without_candles_an_alert_can_be_set_and_says_so(world: World) -> 
     reply = await alert(world, "add btc adx above 25")
 
     assert any("no candles of BTC/USDT 1h yet" in note for note in reply.notes)
+
+
+def test_a_single_question_that_asks_for_an_alert_is_answered_with_the_command_and_never_with_advice() -> None:
+    reply = ask_in_chat("alert me when BTC breaks 70k")
+
+    assert reply is not None
+    assert reply.error
+    assert reply.text.endswith("/alert add BTC breaks 70k")
+    assert ask_in_chat("should I buy BTC?") is None
