@@ -17,12 +17,15 @@ from tests.bot.desk_commands import NAMES
 from tests.bot.paper_talk import trading
 
 CRASHED = "The operator finds it in the log"
+PRICES = ("candles", "candle_revisions", "indicator_values")  # nothing here writes any: counted, not read
 LOGGED = ("audit_log", "inbound")
 READING = ("ask", "chart")  # any words are a question, or name no indicator: never an error of theirs to change things
 BAD = {
-    "negative": "-5", "zero": "0", "huge": "9" * 400, "full-width": "１２３", "underscored": "1_000", "nan": "NaN",
+    "negative": "-5", "zero": "0", "huge": 400 * "9", "full-width": "１２３", "underscored": "1_000",
+    "nan": "NaN",
     "infinite": "Infinity", "exponent": "1e3", "unknown symbol": "DOGE/USDT", "blank": "   ", "long": "x" * 2000,
-    "control": "\x00\x1b[31m\x07", "bidi": "\u202e\u2066live\u2069", "markup": "<@1> @everyone `'; DROP TABLE trades;--",
+    "control": "\x00\x1b[31m\x07", "bidi": "\u202e\u2066live\u2069",
+    "markup": "<@1> @everyone `'; DROP TABLE trades;--",
     "template": "{0.__class__} %s ${HOME}", "somebody else's account": "discord:3", "somebody else's trade": "#t1",
 }  # fmt: skip
 USEFUL = {"symbol": "ETH/USDT", "name": "rsi", "question": "should I buy ETH?"}
@@ -49,7 +52,9 @@ async def state(world: World) -> dict[str, tuple[int, str]]:
     found = {}
     async with world.stores.database.read() as conn:
         for name, table in metadata.tables.items():
-            if name not in LOGGED:
+            if name in PRICES:
+                found[name] = (await conn.scalar(sa.select(sa.func.count()).select_from(table)) or 0, "")
+            elif name not in LOGGED:
                 rows = sorted(str(row) for row in await conn.execute(sa.select(table)))
                 found[name] = (len(rows), hashlib.sha256("\n".join(rows).encode()).hexdigest())
     return found
@@ -69,7 +74,9 @@ def tries(command: Command) -> Iterator[dict[str, str]]:
                 yield filled(command.params, param, value)
         for words in FREE.get(command.name, ()):
             names = [param.name for param in command.params]
-            yield dict(zip(names, words.format(value).split(" ", 1) if len(names) > 1 else [words.format(value)]))
+            yield dict(
+                zip(names, words.format(value).split(" ", 1) if len(names) > 1 else [words.format(value)], strict=False)
+            )
         if command.name not in (*FREE, *READING):
             yield from (filled(command.params, p, value) for p in command.params if p.kind is Kind.TEXT)
         yield {"surplus": value}
