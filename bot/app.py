@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from bot.backups import place_of
 from bot.commands.ask import PLAIN, AskQuestion, Defaults
 from bot.commands.backtest import BacktestOnRequest
 from bot.commands.board import Board
@@ -22,6 +23,7 @@ from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.notices import owner_addresses
 from bot.delivery.notifier import Notifier
 from bot.delivery.rules import Desk as DeliveryDesk
+from bot.forgetting import Forgetting
 from bot.ground import market_clock, upgrade_database
 from bot.jobs.backtests import BacktestMarkets
 from bot.jobs.cycle import RulesCycle
@@ -78,6 +80,7 @@ class App:
         self._knowledge: Knowledge | None = None
         self._ingestor: Ingestor | None = None
         self._chosen_model: str | None = None
+        self.deliver = delivery.private_word(self.stores, self.clock)
         self.platform_states: Mapping[str, str] = {}
         self.notifiers: list[Notifier] = []
         self.new_mail: Callable[[], None] = _nobody
@@ -187,6 +190,14 @@ class App:
         return self._ingestor
 
     @cached_property
+    def forgetting(self) -> Forgetting:
+        """Takes people out of everything in the data folder."""
+        return Forgetting(self.stores, place_of(self.settings), self._own_ingestor, SystemClock())
+
+    async def _own_ingestor(self) -> Ingestor | None:
+        return None if (await self.knowledge()).in_use else await self.ingestor()
+
+    @cached_property
     def chat_model(self) -> ModelChoice | None:
         """The language model's client, None when LLM_PROVIDER is none."""
         chat = build_chat(self.settings, self._chosen_model)
@@ -243,6 +254,7 @@ class App:
             ingest=self.ingest,
             reindex=self.reindex,
             doctor=self._examined,
+            forgetting=self.forgetting,
         )
         return build_commands(
             room, answering, machinery, House(delivery.owners_of(self.settings), Limits(), SystemClock())

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from bot.backup_file import About, about, pack, read_about
+from bot.backup_file import About, about, pack, read_about, unpack
 from bot.settings import Settings
 from signals.errors import UserError
 from storage.backup import backup
@@ -111,3 +112,30 @@ def _keep_newest(place: Place) -> int:
 def size_of(size: int) -> str:
     """`1.4 MB`, `12.5 kB`."""
     return f"{size / 1_000_000:,.1f} MB" if size >= 100_000 else f"{size / 1000:,.1f} kB"
+
+
+async def rewritten_in(copies: Sequence[Path], rewrite: Callable[[Sequence[Path]], Awaitable[int]]) -> int:
+    """Change the database inside each backup by `rewrite` (given its path) and pack it anew; how many were changed.
+
+    A backup that cannot be read is removed, as nothing can be restored from it; so is a dump of a PostgreSQL server,
+    which cannot be changed. UserError when one cannot be written.
+    """
+    done = await rewrite([path for path in copies if path.suffix != ".zip"])
+    for path in (one for one in copies if one.suffix == ".zip"):
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".making-") as folder:
+            try:
+                found = await asyncio.to_thread(unpack, path, Path(folder))
+            except UserError:
+                found = None
+            if found is None or found.database.suffix != ".db":
+                path.unlink(missing_ok=True)
+                continue
+            done += await rewrite([found.database])
+            files = {found.about.database_file: found.database} | {f"models/{one.name}": one for one in found.models}
+            await asyncio.to_thread(pack, path, found.about, files)
+    return done
+
+
+def copies_in(place: Place) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """(backups, files that a restore set aside) of a data folder."""
+    return tuple(_backups(place.backups)), tuple(sorted(place.data_dir.glob("*.former*")))

@@ -6,15 +6,28 @@ matplotlib is loaded by the first picture. Drawing takes a tenth of a second or 
 
 from __future__ import annotations
 
-from bot.pictures.request import CalibrationRequest, ChartRequest, EquityRequest, Overlay, Study, Theme
+from bot.pictures.request import (
+    AccountRequest,
+    AllocationRequest,
+    CalibrationRequest,
+    ChartRequest,
+    EquityRequest,
+    Overlay,
+    Study,
+    Theme,
+)
 
 __all__ = [
+    "AccountRequest",
+    "AllocationRequest",
     "CalibrationRequest",
     "ChartRequest",
     "EquityRequest",
     "Overlay",
     "Study",
     "Theme",
+    "account_chart",
+    "allocation_chart",
     "calibration_chart",
     "candle_chart",
     "equity_chart",
@@ -40,3 +53,17 @@ def calibration_chart(request: CalibrationRequest) -> bytes:
     from bot.pictures.calibration_picture import draw_calibration
 
     return draw_calibration(request).png()
+
+
+def account_chart(request: AccountRequest) -> bytes:
+    """A PNG of the same size. DataError with fewer than two points."""
+    from bot.pictures.account_picture import draw_account
+
+    return draw_account(request).png()
+
+
+def allocation_chart(request: AllocationRequest) -> bytes:
+    """A PNG of the same size. DataError without a part."""
+    from bot.pictures.allocation_picture import draw_allocation
+
+    return draw_allocation(request).png()

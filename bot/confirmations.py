@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from secrets import token_hex
 
@@ -22,13 +22,14 @@ GONE = "This confirmation has expired, which means no; nothing was done."
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """What yes would do, for whom, and the role that it needs."""
+    """What yes would do, for whom, and the role that it needs; `noted` acts write their own line of the audit log."""
 
     what: str
     role: Role
     then: Handler
     identity: str
     expires_s: float
+    noted: bool = False
 
 
 class Confirmations:
@@ -39,15 +40,22 @@ class Confirmations:
         self._clock = clock
         self._pending: dict[str, Pending] = {}
 
-    def ask(self, caller: Caller, text: str, what: tuple[str, Role], then: Handler) -> Reply:
-        """A reply with Yes and No. `what` is (the act for the audit log, the role it needs)."""
+    def ask(self, caller: Caller, text: str, what: tuple[str, Role], then: Handler, *, noted: bool = False) -> Reply:
+        """A reply with Yes and No. `what` is (the act for the audit log, the role it needs).
+
+        `noted`: the act writes its own line when it is done.
+        """
         now = self._clock()
         self._pending = {t: p for t, p in self._pending.items() if p.expires_s > now}
         while len(self._pending) >= MOST_PENDING:
             self._pending.pop(next(iter(self._pending)))
         token = token_hex(8)
-        self._pending[token] = Pending(what[0], what[1], then, caller.identity, now + EXPIRES_S)
+        self._pending[token] = Pending(what[0], what[1], then, caller.identity, now + EXPIRES_S, noted)
         return Reply(text=text, confirm=Confirmation(token, text, EXPIRES_S), private=True)
+
+    def forget(self, identities: Collection[str]) -> None:
+        """Drop what these accounts were asked: it is answered with no."""
+        self._pending = {t: p for t, p in self._pending.items() if p.identity not in identities}
 
     async def yes(self, invocation: Invocation) -> Reply:
         """Do what was asked, once, if the role still reaches; UserError for somebody else or too late."""
@@ -59,7 +67,8 @@ class Confirmations:
         except Exception:
             await self._audit.note(caller, pending.what, "failed")
             raise
-        await self._audit.note(caller, pending.what, "failed" if reply.error else "done", reply.text)
+        if reply.error or not pending.noted:
+            await self._audit.note(caller, pending.what, "failed" if reply.error else "done", reply.text)
         return reply
 
     async def no(self, invocation: Invocation) -> Reply:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -67,6 +67,11 @@ class Limits:
             return Verdict("silence", wait_s)
         mine.refused_at = now
         return Verdict("refuse", wait_s)
+
+    def forget(self, identities: Collection[str]) -> None:
+        """Drop the buckets of these accounts; what everybody may do together still counts."""
+        for identity in identities:
+            self._buckets.pop(identity, None)
 
     def _bucket(self, identity: str, now: float) -> _Bucket:
         bucket = self._buckets.setdefault(identity, _Bucket(self._user.burst, now))

@@ -12,6 +12,8 @@ from datetime import timedelta
 from bot.app import App, open_app
 from bot.ground import make_folder
 from bot.instance import take_or_refuse
+from bot.jobs.alerts import AccountTerms, WatchAlerts
+from bot.jobs.follow_trades import FollowTrades
 from bot.jobs.sync import SeriesReport
 from bot.platforms import Backoff, Platforms
 from bot.schedule import Pace, Schedule
@@ -20,6 +22,7 @@ from bot.starts import Starts
 from bot.tenure import tenure
 from bot.timetable import SLOW, Row
 from bot.vitals import watch
+from rag.portfolio import take_snapshots
 from signals.clock import SystemClock
 from signals.errors import TemporaryError
 from signals.model import Market
@@ -92,6 +95,8 @@ async def timetable(parts: App) -> tuple[Row, ...]:
         Row("sync", times.sync_s, 5, times.sync_s, jobs.sync, retry_s=times.retry_s, again=jobs.sync_rest),
         Row("indicators", times.indicators_s, 20, times.indicators_s, jobs.indicators),
         Row("signals", times.signals_s, 25, times.signals_s, jobs.signals),
+        Row("positions", times.positions_s, 30, times.positions_s, jobs.positions),
+        Row("alerts", times.alerts_s, 35, times.alerts_s, jobs.alerts),
         Row("ingest", times.ingest_s, 40, times.ingest_s, jobs.ingest),
         Row("backtests", times.backtests_s, 600, times.backtests_s, jobs.backtests, lane=SLOW),
         Row("analytics", times.analytics_s, 900, times.analytics_s, jobs.analytics, lane=SLOW),
@@ -103,6 +108,7 @@ async def timetable(parts: App) -> tuple[Row, ...]:
         Row("archive", times.archive_s, 2700, times.archive_s, jobs.archive, lane=SLOW),
         Row("digest", times.digest_s, 30, times.digest_s, jobs.digest),
         Row("summaries", times.summaries_s, 300, times.summaries_s, jobs.summaries, lane=SLOW),
+        Row("portfolio", times.portfolio_s, 60, times.portfolio_s, jobs.portfolio),
     )
 
 
@@ -118,6 +124,9 @@ class Jobs:
         """Open what needs time before the first slot."""
         self._ingestor = await self._parts.ingestor()
         self._ingest = await self._parts.ingest()
+        parts = self._parts
+        terms = AccountTerms(parts.settings.sizing.balance, min(parts.watch.timeframes, key=lambda one: one.ms))
+        self._watch_alerts = WatchAlerts(parts.stores, parts.desk, terms, parts.deliver)
 
     async def sync(self) -> str:
         """Candles of all series. TemporaryError, once all are through, when some may be had later."""
@@ -160,9 +169,27 @@ class Jobs:
         self._parts.new_mail()
         return told
 
+    async def positions(self) -> str:
+        """Follow open paper trades over the bars that are new."""
+        events = await FollowTrades(self._parts.stores).run(self._parts.clock.now())
+        return f"{len(events)} fills, {await self._ingest.run()} documents"
+
+    async def alerts(self) -> str:
+        """Every closed bar once for every alert."""
+        done = await self._watch_alerts.run(self._parts.clock.now())
+        self._parts.new_mail()
+        faults = f"; {'; '.join(done.faults)}" if done.faults else ""
+        return f"{done.alerts} alerts, {done.told} told{faults}"
+
+    async def portfolio(self) -> str:
+        """What every account is worth in this half hour."""
+        stored, blind = await take_snapshots(self._parts.stores, self._parts.clock.now())
+        return f"{stored} accounts valued" + (f", {blind} not: a price is missing" if blind else "")
+
     async def ingest(self) -> str:
-        """The sweep for whatever was marked and not ingested."""
-        return f"{await self._ingest.run()} documents"
+        """The sweep for whatever was marked and not ingested, and what a cut short /forget left to do."""
+        left = await self._parts.forgetting.finish()
+        return f"{await self._ingest.run()} documents" + (f"; not all is forgotten yet: {left}" if left else "")
 
     async def backtests(self) -> str:
         """The ensemble on every series."""
@@ -211,7 +238,8 @@ class Jobs:
         from bot.backups import keep_backup, place_of
 
         settings = self._parts.settings
-        return await keep_backup(settings.url, place_of(settings), SystemClock().now())
+        async with self._parts.stores.database.copying:
+            return await keep_backup(settings.url, place_of(settings), SystemClock().now())
 
     async def archive(self) -> str:
         """Old records leave the database; see `bot.jobs.archive`."""

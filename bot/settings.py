@@ -11,7 +11,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.setting_groups import (
     AccessSettings,
-    BackupSettings,
     DiscordSettings,
     EmbeddingSettings,
     KnowledgeSettings,
@@ -20,13 +19,12 @@ from bot.setting_groups import (
     MarketSettings,
     NewsSettings,
     OllamaSettings,
-    RetentionSettings,
-    ScheduleSettings,
     SignalSettings,
     SizingSettings,
     TelegramSettings,
     WebSettings,
 )
+from bot.upkeep_groups import BackupSettings, RetentionSettings, ScheduleSettings
 from signals.errors import UserError
 from signals.model import Timeframe
 

@@ -128,6 +128,9 @@ def size_facts(sizing: Sizing, judged: Judgement) -> tuple[Fact, ...]:
         Fact("lot_step", "lot step", float(market.lot_step), f"{market.lot_step.normalize():f}"),
         Fact("min_notional", "smallest order", float(market.min_notional), money_text(market.min_notional)),
     ]
+    if account.position_exposure:
+        held = account.position_exposure
+        shown.append(Fact("position_exposure", "already in this market", float(held), money_text(held)))
     if account.budget is not None:
         shown.append(Fact("budget", "your budget", float(account.budget), money_text(account.budget)))
     for cap in size.caps:

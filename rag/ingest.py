@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import asdict, replace
+from typing import TypeVar
 
 from rag.embedder import Embedder, VectorArray
 from rag.index import IndexEntry, IndexMismatchError, IndexUnusableError, VectorIndex
@@ -19,6 +20,7 @@ from storage.values import Document
 log = logging.getLogger(__name__)
 
 BATCH = 256
+T = TypeVar("T")
 Progress = Callable[[int, int], None]
 
 NO_MODEL = "no embedding model: full text and filters only"
@@ -49,6 +51,11 @@ class Ingestor:
         if self._index is None:
             return NO_INDEX
         return "" if self._index.fault is None else str(self._index.fault)
+
+    @property
+    def has_index(self) -> bool:
+        """Whether there is an index beside the full text."""
+        return self._index is not None
 
     async def sweep(self, limit: int = 500) -> int:
         """Carry over up to `limit` changed records; the number taken up. Zero means that nothing is pending.
@@ -110,6 +117,21 @@ class Ingestor:
                 log.warning("the index is rebuilt: %s", why)
                 await self._rebuilt(progress, None)
             return why
+
+    async def forget(self, remove: Callable[[], Awaitable[T]]) -> T:
+        """Let `remove` take records and their documents away, with no sweep running; vectors follow with `compact`."""
+        async with self._turn:
+            return await remove()
+
+    async def compact(self) -> int:
+        """Write the index anew with what SQL holds and nothing else, to the last byte; how many entries it kept.
+
+        Known vectors are taken over, nothing is rendered again. Zero without an index. Raises IndexUnusableError.
+        """
+        if self._index is None:
+            return 0
+        async with self._rebuilding:
+            return (await self._rebuilt(None, None)).vectors
 
     async def check(self) -> IndexCheck:
         """Compare the ids and hashes of documents and index, and mend the index where it differs.

@@ -14,9 +14,11 @@ from rag.facts import Sizing, market_facts, plan_facts, record_facts, size_facts
 from rag.llm import ModelError
 from rag.recommendation import Fact, Progress, Recommendation, Source, as_dict
 from rag.retrieve import Retriever
+from rag.styles import styled
 from rag.templates import reasoning, what_would_change
 from rag.turns import unless_stopped
-from signals.model import Action, Market
+from rag.veto import vetoed
+from signals.model import Market
 from signals.risk import RiskAssessment, assess
 from signals.sizing import SizeInput, risk_scale, size_position
 from signals.universe import names_of
@@ -95,6 +97,9 @@ class Recommender:
             asked = (request.market.symbol, signal.price, request.now)
             owner = request.owner if scope_of(request.owner) in request.scopes else ""  # others read a channel
             known = await known_account(self._stores, self._rules, owner, request.stated, asked)
+            judged, unstyled = styled(judged, known.style)
+            known = replace(known, notes=(*known.notes, unstyled) if unstyled else known.notes)
+            plan = judged.analysis.plan
         if plan is not None and known is not None:
             sizing = self._size(judged, known, Decimal(1))
         if judged.analysis.features is not None:
@@ -108,8 +113,8 @@ class Recommender:
             return None
         scale = risk_scale(judged.confidence, signal.size_factor) * caution
         wanted = SizeInput(plan, judged.market_rules, scale)
-        size = size_position(wanted, known.account, self._rules.size_rules)
-        return Sizing(known.account, self._rules.size_rules, scale, size)
+        size = size_position(wanted, known.account, known.size_rules)
+        return Sizing(known.account, known.size_rules, scale, size)
 
     async def _evidence(self, request: AdviceRequest) -> tuple[tuple[Source, ...], tuple[str, ...]]:
         found = await self._retriever.advice_bundle(request.market, request.scopes, request.now)
@@ -159,7 +164,7 @@ class Recommender:
             base = rules_only(replace(draft, sizing=smaller))
             base = replace(base, warnings=(*base.warnings, f"{explained.model} advises caution: the risk is halved."))
         elif explained.stance == "veto" and twin.action.direction != 0:
-            base = _vetoed(twin, explained.model)
+            base = vetoed(twin, explained.model)
         return replace(
             base,
             method="rag",
@@ -248,26 +253,6 @@ def _warnings(draft: Draft) -> tuple[str, ...]:
     if draft.known is not None and (signal.direction or draft.request.stated != Stated()):
         warnings += draft.known.notes
     return (*warnings, *draft.notes)
-
-
-def _vetoed(twin: Recommendation, model: str) -> Recommendation:
-    """The same answer as a HOLD without plan and size; what was computed stays in the facts."""
-    return replace(
-        twin,
-        action=Action.HOLD,
-        reason=f"the votes say {twin.action.value}, but {model} vetoes it on the cited evidence",
-        expires_at=None,
-        position_size_usd=Decimal(0),
-        quantity=Decimal(0),
-        size_bound_by=None,
-        size_caps=(),
-        risk_usd=Decimal(0),
-        entry_points=(),
-        exit_points=(),
-        stop_loss=None,
-        invalidation=None,
-        reward_risk=None,
-    )
 
 
 def _dropped(explained: Explained) -> tuple[str, ...]:

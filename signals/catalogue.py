@@ -25,6 +25,7 @@ LOOKS_AHEAD: Mapping[str, str] = {
     "tos_stdevall": "its line is fitted over all bars at once",
     "vp": "its volume profile is made from all bars at once",
 }
+FROM_THE_BEGINNING = frozenset(("ad", "aobv", "drawdown", "nvi", "obv", "pvi", "pvt", "wad"))  # sums over all bars
 _COLUMNS = {"open_": "open", "open": "open", "high": "high", "low": "low", "close": "close", "volume": "volume"}
 _MOST_COLUMNS = 12
 _NOT_SERVED = {"beta", "correl", "cdl_pattern"}  # two need a second series, one takes half a minute

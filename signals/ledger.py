@@ -14,7 +14,9 @@ from signals.candles import Timeframe
 class Trade:
     """A person's (paper) trade. `closed_at`, `exit`, `pnl_usd`, `exit_reason` are None while it is open.
 
-    `exit_reason` is one of stop_loss, take_profit, timeout, manual, signal.
+    `exit_reason` is one of stop_loss, take_profit, timeout, manual, signal. `quantity` is the original one, `exit` the
+    mean of all exits, `pnl_usd` net of all fees. `note` holds all notes, one per line; `noted_at` is when the last of
+    them was written (None: with the close).
     """
 
     trade_id: str
@@ -35,6 +37,7 @@ class Trade:
     strategy: str = "ensemble"
     note: str = ""
     signal_id: str | None = None
+    noted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,10 @@ class Backtest:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person's money. `holdings_known` False: positions were not told, not that there are none."""
+    """A person's money. `holdings_known` False: positions were not told, not that there are none.
+
+    `position_exposure` is the gross value already held in the market that is sized, `bucket_exposure` in its bucket.
+    """
 
     equity: Decimal
     cash: Decimal
@@ -90,6 +96,7 @@ class Account:
     loss_today: Decimal = Decimal(0)
     allow_short: bool = True
     holdings_known: bool = True
+    position_exposure: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,8 @@ def size_position(wanted: SizeInput, account: Account, rules: SizeRules) -> Size
 def _refusal(wanted: SizeInput, account: Account, rules: SizeRules) -> tuple[str, str] | None:
     if wanted.plan.direction < 0 and not account.allow_short:
         return "no shorts", "this account takes no short positions: sell what you hold, open nothing"
-    amounts = (account.equity, account.cash, account.open_risk, account.bucket_exposure, account.loss_today)
+    exposures = (account.bucket_exposure, account.position_exposure)
+    amounts = (account.equity, account.cash, account.open_risk, account.loss_today, *exposures)
     if not all(a.is_finite() for a in amounts) or account.equity <= 0:
         return "no equity", "the account holds no money to size from"
     if account.loss_today >= account.equity * rules.daily_loss_pct:
@@ -76,7 +77,7 @@ def _caps(wanted: SizeInput, account: Account, rules: SizeRules) -> tuple[Cap, .
     quantities = {
         "risk per trade": money * rules.risk_pct * wanted.scale / distance,
         "available cash": account.cash / with_fee,
-        "largest position": money * rules.max_position_pct / entry,
+        "largest position": (money * rules.max_position_pct - account.position_exposure) / entry,
         "bucket": (money * rules.bucket_pct - account.bucket_exposure) / entry,
         "total open risk": (money * rules.max_open_risk_pct - account.open_risk) / distance,
     }
@@ -100,7 +101,7 @@ def _too_small(wanted: SizeInput, account: Account, rules: SizeRules, bound: Cap
         return wants
     equity = max(
         least * distance / (rules.risk_pct * wanted.scale),
-        least * entry / rules.max_position_pct,
+        (least * entry + account.position_exposure) / rules.max_position_pct,
         (least * entry + account.bucket_exposure) / rules.bucket_pct,
         (least * distance + account.open_risk) / rules.max_open_risk_pct,
     )

@@ -36,6 +36,7 @@ class Database:
         self.label = str(self.file) if self.file else self.url.render_as_string(hide_password=True)
         self._writer, self._reader = dialect.engines_of(self.url)
         self._turn = asyncio.Lock()
+        self.copying = asyncio.Lock()  # held while copies of the file are written, so that none escapes a removal
         self._writing: asyncio.Task[Any] | None = None
 
     @classmethod
@@ -131,6 +132,16 @@ class Database:
     async def check(self) -> None:
         """Read every page and index; UserError with the steps of a restore when the file is damaged."""
         await self._look_for_damage(thorough=True)
+
+    async def scrub(self) -> None:
+        """Leave no byte of removed rows in the file and its log; writers wait. Nothing for a server to do.
+
+        TemporaryError when others read for too long, or the disk is full.
+        """
+        if self.file is None:
+            return
+        async with self._turn:
+            await to_the_end(asyncio.to_thread(dialect.scrub, self.file))
 
     async def _look_for_damage(self, *, thorough: bool) -> None:
         query = dialect.damage_query(self.dialect, thorough=thorough)

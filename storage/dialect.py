@@ -264,6 +264,24 @@ def copy_into(source: Path, target: Path) -> None:
         raise known from e
 
 
+def scrub(path: Path) -> None:
+    """Write a live SQLite file anew, without the bytes of what was removed, and empty its log. Blocks.
+
+    No transaction may write meanwhile. TemporaryError while others read what was there before.
+    """
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)) as connection:
+            connection.execute("VACUUM")
+            busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    except sqlite3.Error as e:
+        known = translate(e, str(path))
+        if known is None:
+            raise
+        raise known from e
+    if busy:
+        raise TemporaryError(f"The database {path} is being read; what was removed is overwritten later.")
+
+
 def faults_of(path: Path) -> str | None:
     """What is wrong with a SQLite file, None when it is sound. Blocks; changes nothing."""
     try:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import dialect
+from storage.account_merge import merge_accounts
 from storage.database import Database
 from storage.marks import mark
 from storage.people_tables import identities, link_codes, roles
@@ -36,6 +37,13 @@ class Joined:
     recommendations: int
 
 
+async def accounts_of(conn: AsyncConnection, person: str) -> tuple[str, ...]:
+    """Every account of a person, the naming one first, read inside somebody's transaction."""
+    query = sa.select(identities.c.identity).where(identities.c.person == person).order_by(identities.c.identity)
+    joined = (await conn.scalars(query)).all()
+    return (person, *(one for one in joined if one != person))
+
+
 class PeopleStore:
     """Accounts are `platform:id`; a person is named by one of their accounts."""
 
@@ -56,10 +64,8 @@ class PeopleStore:
 
     async def identities_of(self, person: str) -> tuple[str, ...]:
         """Every account of a person, the naming one first."""
-        query = sa.select(identities.c.identity).where(identities.c.person == person).order_by(identities.c.identity)
         async with self._database.read() as conn:
-            joined = (await conn.scalars(query)).all()
-        return (person, *(one for one in joined if one != person))
+            return await accounts_of(conn, person)
 
     async def set_role(self, row: RoleRow) -> None:
         """Store an account's role in the place of the former one."""
@@ -88,7 +94,7 @@ class PeopleStore:
         """Join an account to the person who got the code; the code ends with it. None when it is not good any more.
 
         One transaction: all accounts of the joined person point to the other one, who becomes the owner of their
-        trades and recommendations; what changed is marked for ingestion. Roles stay with each account.
+        trades, ledger and recommendations; what changed is marked for ingestion. Roles stay with each account.
         """
         async with self._database.write() as conn:
             giver: str | None = await conn.scalar(sa.select(link_codes.c.identity).where(_good(code_hash, now)))
@@ -103,6 +109,7 @@ class PeopleStore:
             for row in rows:
                 await conn.execute(dialect.upsert(conn.dialect.name, identities), row)
             moved = [await _hand_over(conn, table, former, person) for table in (trades, recommendations)]
+            await merge_accounts(conn, former, person)
         return Joined(person, *moved)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from storage.accounts import AccountStore
+from storage.alerts import AlertStore
 from storage.audit import AuditStore, InboundStore
 from storage.backtests import BacktestStore
 from storage.calibrations import CalibrationStore
@@ -12,9 +14,11 @@ from storage.changes import CardStore, ChoiceStore, UniverseStore
 from storage.database import Database
 from storage.destinations import DestinationStore
 from storage.documents import DocumentStore
+from storage.forgetting import PersonalStore
 from storage.indicators import IndicatorStore
 from storage.job_runs import JobRunStore
 from storage.leases import LeaseStore
+from storage.ledger import LedgerStore
 from storage.market_days import MarketDayStore
 from storage.market_rules import MarketRulesStore
 from storage.marks import MarkStore
@@ -30,8 +34,10 @@ from storage.series import SeriesStateStore
 from storage.shared_tallies import SharedTallies
 from storage.signal_months import SignalMonthStore
 from storage.signals import SignalStore
+from storage.snapshots import SnapshotStore
 from storage.subscriptions import SubscriptionStore
 from storage.tallies import TradeTallies
+from storage.trade_book import TradeBook
 from storage.trades import TradeStore
 from storage.tunings import TuningStore
 
@@ -73,6 +79,12 @@ class Stores:
     subscriptions: SubscriptionStore
     leases: LeaseStore
     retention: RetentionStore
+    accounts: AccountStore
+    ledger: LedgerStore
+    book: TradeBook
+    alerts: AlertStore
+    personal: PersonalStore
+    snapshots: SnapshotStore
 
     @classmethod
     def of(cls, database: Database) -> Stores:
@@ -111,4 +123,10 @@ class Stores:
             subscriptions=SubscriptionStore(database),
             leases=LeaseStore(database),
             retention=RetentionStore(database),
+            accounts=AccountStore(database),
+            ledger=LedgerStore(database),
+            book=TradeBook(database),
+            alerts=AlertStore(database),
+            personal=PersonalStore(database),
+            snapshots=SnapshotStore(database),
         )

@@ -126,6 +126,7 @@ trades = Table(
     _text("strategy"),
     _text("note"),
     Column("signal_id", Text),
+    Column("noted_at", UtcTime),
     Index(None, "owner", "opened_at"),
 )
 

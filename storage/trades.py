@@ -14,6 +14,7 @@ from signals.model import Trade
 from storage import dialect
 from storage.database import Database
 from storage.keys import keys_of
+from storage.ledger_tables import trade_notes
 from storage.marks import mark
 from storage.rows import as_row, from_row
 from storage.tables import trades
@@ -53,7 +54,9 @@ class TradeStore:
             query = query.where(trades.c.symbol.in_(symbols))
         query = query.order_by(trades.c.opened_at.desc(), trades.c.trade_id).limit(limit)
         async with self._database.read() as conn:
-            return tuple(at_the_time(from_row(Trade, row), as_of) for row in await conn.execute(query))
+            found = [from_row(Trade, row) for row in await conn.execute(query)]
+            early = {t.trade_id: await _noted_by(conn, t.trade_id, as_of) for t in found if _noted_later(t, as_of)}
+        return tuple(at_the_time(trade, as_of, early.get(trade.trade_id, "")) for trade in found)
 
     def keys(self) -> AsyncIterator[list[str]]:
         """The ids of everybody's trades, some hundred at a time."""
@@ -73,23 +76,29 @@ class TradeStore:
         return gone
 
 
-def at_the_time(trade: Trade, as_of: datetime) -> Trade:
-    """The trade as it was known at `as_of`: one closed later was open then, without exit, result, fees or note.
+def at_the_time(trade: Trade, as_of: datetime, noted: str = "") -> Trade:
+    """The trade as it was known at `as_of`: one closed later was open then, without exit, result or fees.
 
-    Fees and notes carry no time of their own, so they count as known with the close.
+    A note written later was not there; `noted` is what was. Fees, and notes without a time, count as known with the
+    close.
     """
+    if _noted_later(trade, as_of) or (trade.noted_at is None and trade.closed_at and trade.closed_at > as_of):
+        trade = replace(trade, note=noted)
     if trade.closed_at is None or trade.closed_at <= as_of:
         return trade
     return replace(
-        trade,
-        exit=None,
-        closed_at=None,
-        pnl_usd=None,
-        return_pct=None,
-        fees_usd=Decimal(0),
-        exit_reason=None,
-        note="",
+        trade, exit=None, closed_at=None, pnl_usd=None, return_pct=None, fees_usd=Decimal(0), exit_reason=None
     )
+
+
+def _noted_later(trade: Trade, as_of: datetime) -> bool:
+    return trade.noted_at is not None and trade.noted_at > as_of
+
+
+async def _noted_by(conn: AsyncConnection, trade_id: str, as_of: datetime) -> str:
+    t = trade_notes.c
+    query = sa.select(t.text).where(t.trade_id == trade_id, t.at <= as_of).order_by(t.at, t.seq)
+    return "\n".join((await conn.scalars(query)).all())
 
 
 async def _one(conn: AsyncConnection, where: sa.ColumnElement[bool]) -> Trade | None:

@@ -60,7 +60,11 @@ def chat(*, balance: Balance = None, no_model: NoModel = False) -> int:
 
 async def _answer(settings: Settings, request: Ask) -> Reply:
     from bot.app import open_app
+    from bot.commands.alert import ask_in_chat
 
+    refused = ask_in_chat(request.text)
+    if refused is not None:
+        return refused
     async with open_app(settings) as parts:
         return await (await parts.ask())(request)
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from bot.app import open_app
 from bot.cli.output import console, thinking
 from bot.commands.ask import LONGEST, Defaults
-from bot.reply import Picture, Reply
+from bot.reply import Reply
 from bot.service import schedule_of
 from bot.settings import Settings
 from bot.terminal_adapter import show
@@ -60,16 +60,20 @@ class Talk:
             reply = await typed.answer(line)
         show(reply, self._out)
         for picture in reply.pictures:
-            self._out.print(f"picture: {await asyncio.to_thread(self._kept, picture)}", style="dim", markup=False)
+            kept = await asyncio.to_thread(self._kept, "pictures", picture.name, picture.png)
+            self._out.print(f"picture: {kept}", style="dim", markup=False)
+        for file in reply.files:
+            kept = await asyncio.to_thread(self._kept, "files", file.name, file.content)
+            self._out.print(f"file: {kept}", style="dim", markup=False)
         buttons = reply.confirm.buttons if reply.confirm else reply.buttons
         if buttons:
             self._out.print(f"press: {hint(buttons)}", style="dim", markup=False)
 
-    def _kept(self, picture: Picture) -> str:
-        folder = self._settings.data_dir / "pictures"
+    def _kept(self, place: str, name: str, content: bytes) -> str:
+        folder = self._settings.data_dir / place
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / picture.name
-        path.write_bytes(picture.png)
+        path = folder / name
+        path.write_bytes(content)
         return str(path)
 
     def _progress(self, reply: Reply) -> None:

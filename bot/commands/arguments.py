@@ -52,7 +52,7 @@ def usage(command: Command) -> str:
 
 
 def _shown(param: Param) -> str:
-    name = "|".join(param.choices) if 0 < len(param.choices) <= 5 and param.kind is Kind.CHOICE else param.name
+    name = "|".join(param.choices) if 0 < len(param.choices) <= 6 and param.kind is Kind.CHOICE else param.name
     return name if param.required else f"[{name}]"
 
 

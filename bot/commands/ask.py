@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -111,6 +111,10 @@ class AskQuestion:
     def understood(self, caller: Caller) -> Parsed | None:
         """What this conversation was last about."""
         return self._conversations.previous(caller.conversation, self._wall.now())
+
+    def forget(self, owners: Collection[str]) -> None:
+        """Drop what these persons' conversations are about."""
+        self._conversations.forget(owners)
 
     async def market(self, request: AskMarket) -> Reply:
         """The recommendation for a market; follow-ups in the same conversation are about it."""

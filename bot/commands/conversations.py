@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from rag.question.model import Parsed
@@ -28,3 +29,8 @@ class Conversations:
         self._newest.move_to_end(key)
         while len(self._newest) > LARGEST:
             self._newest.popitem(last=False)
+
+    def forget(self, owners: Collection[str]) -> None:
+        """Drop what these persons' conversations are about."""
+        for key in [key for key in self._newest if key.partition("@")[0] in owners]:
+            del self._newest[key]

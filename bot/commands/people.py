@@ -63,6 +63,7 @@ class Link:
 
         text = (
             f"Join this account with {giver}? Both then share trades, answers and conversations, for good; "
+            "paper accounts become one with both histories, so their balances add up; "
             f"each keeps its own role. Go on only if {giver} is yours."
         )
         return self._confirm.ask(caller, text, (f"link with {giver}", Role.VIEWER), then)
@@ -74,7 +75,8 @@ class Link:
         if self.joined is not None:
             await self.joined()
         moved = f"{joined.trades} trade(s) and {joined.recommendations} answer(s) moved"
-        return Reply(f"Joined: you are {joined.person} on both platforms now; {moved}.", private=True)
+        paper = "Your paper accounts are one now, with both histories; /account shows it."
+        return Reply(f"Joined: you are {joined.person} on both platforms now; {moved}. {paper}", private=True)
 
 
 class Roles:

@@ -11,8 +11,9 @@ from bot.reply import Reply, Table
 from bot.wording import clean, money, number
 from rag.account import Stated, known_account
 from rag.desk import Judgement
+from rag.styles import styled
 from signals.errors import UserError
-from signals.model import Plan, Size, SizeRules
+from signals.model import Plan, Size
 from signals.sizing import SizeInput, risk_scale, size_position
 from signals.universe import base_of
 
@@ -28,7 +29,7 @@ class ShowSize:
     async def command(self, invocation: Invocation) -> Reply:
         """By symbol, with the caller's balance and risk where given."""
         room, now, caller = self._room, self._room.clock.now(), invocation.caller
-        rules = _rules(room.account.size_rules, invocation.values.get("risk"))
+        risk = _risk(invocation.values.get("risk"))
         market = room.market(invocation.values)
         judged = await room.desk.judge(market, now)
         signal, plan = judged.analysis.signal, judged.analysis.plan
@@ -38,21 +39,24 @@ class ShowSize:
         balance = invocation.values.get("balance")
         stated = Stated(Decimal(balance) if balance else None)
         owner = caller.owner if caller.private else ""
-        account = replace(room.account, size_rules=rules)
-        known = await known_account(room.stores, account, owner, stated, (market.symbol, signal.price, now))
+        known = await known_account(room.stores, room.account, owner, stated, (market.symbol, signal.price, now))
+        rules = known.size_rules if risk is None else replace(known.size_rules, risk_pct=risk)
+        judged, unstyled = styled(judged, known.style)
+        plan = judged.analysis.plan or plan
         wanted = SizeInput(plan, judged.market_rules, risk_scale(judged.confidence, signal.size_factor))
         size = size_position(wanted, known.account, rules)
-        text = _verdict(judged, plan, size)
-        return Reply(text, tables=(_figures(judged, plan, size), _caps(size)), notes=known.notes)
+        text, notes = _verdict(judged, plan, size), (*known.notes, *([unstyled] if unstyled else []))
+        return Reply(text, tables=(_figures(judged, plan, size), _caps(size)), notes=notes)
 
 
-def _rules(rules: SizeRules, risk: str | None) -> SizeRules:
+def _risk(risk: str | None) -> Decimal | None:
+    """The asked risk as a fraction; None where none was asked for."""
     if risk is None:
-        return rules
+        return None
     asked = Decimal(risk)
     if not 0 < asked <= MOST_RISK:
         raise UserError(f"risk {risk} % is out of range: above 0 and at most {MOST_RISK} % of the balance")
-    return replace(rules, risk_pct=asked / 100)
+    return asked / 100
 
 
 def _verdict(judged: Judgement, plan: Plan, size: Size) -> str:

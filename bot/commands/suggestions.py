@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from threading import Thread
 
+from bot.commands.own_table import PNL_PERIODS
 from bot.commands.table import JOBS, PERIODS, SETTABLE_ROLES
 from bot.jobs.watch import Watch
 from bot.pictures.request import Overlay, Study
@@ -33,6 +34,7 @@ class Suggestions:
             ("help", "command"): self._names,
             ("runjob", "name"): JOBS,
             ("backtest", "period"): PERIODS,
+            ("pnl", "period"): PNL_PERIODS,
             ("role", "role"): SETTABLE_ROLES,
             ("subscribe", "symbols"): (*self._watch.symbols, "off"),
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from bot.commands.own_table import own_commands
 from bot.commands.reindex import SCOPES
 from bot.commands.spec import Command, Handler, Kind, Param
 from bot.roles import Role
@@ -23,6 +24,10 @@ JOBS = (
     "train",
     "summaries",
     "digest",
+    "positions",
+    "alerts",
+    "archive",
+    "portfolio",
 )
 SETTINGS = ("symbols", "timeframes", "confidence", "quiet", "zone", "digest")
 SETTABLE_ROLES = ("stranger", "viewer", "trader", "admin")
@@ -40,6 +45,7 @@ def every_command(handlers: Mapping[str, Handler], timeframes: Sequence[str]) ->
         *_for_admins(handlers),
         *_for_delivery(handlers),
         *_for_listeners(handlers),
+        *own_commands(handlers),
     )
 
 

@@ -13,6 +13,7 @@ from bot.commands.reindex import CHANGES, ReindexKnowledge, part_of, part_words
 from bot.commands.spec import Invocation
 from bot.commands.timetable import timetable_of
 from bot.confirmations import Confirmations
+from bot.forgetting import Forgetting
 from bot.jobs.ingest import IngestChanges
 from bot.model_choice import CHOICE, ModelChoice
 from bot.reply import Reply
@@ -38,6 +39,7 @@ class Machinery:
     ingest: Callable[[], Awaitable[IngestChanges]]
     reindex: Callable[[], Awaitable[ReindexKnowledge]]
     doctor: Callable[[], Awaitable[Reply]]
+    forgetting: Forgetting
 
 
 class Upkeep:

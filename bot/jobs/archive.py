@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,9 +17,11 @@ from typing import Any
 from bot.settings import Settings
 from signals.clock import Clock, iso
 from signals.errors import UserError
+from storage.personal import FORGOTTEN
 from storage.retention import AUDIT, JOBS, OUTBOX, PORTION, SIGNALS, RetentionStore
 from storage.stores import Stores
 
+FOLDER = "archive"
 ARCHIVED = (SIGNALS, AUDIT)
 DROPPED = (OUTBOX, JOBS)
 
@@ -35,7 +38,7 @@ def archive_of(settings: Settings, stores: Stores, clock: Clock) -> ArchiveOld:
     """The job as the settings want it. `clock` is the market's."""
     kept = settings.retention
     days = {SIGNALS: kept.signals_days, OUTBOX: kept.outbox_days, JOBS: kept.jobs_days, AUDIT: kept.audit_days}
-    return ArchiveOld(stores.retention, Retention(days, settings.data_dir / "archive"), clock)
+    return ArchiveOld(stores.retention, Retention(days, settings.data_dir / FOLDER), clock)
 
 
 class ArchiveOld:
@@ -70,13 +73,38 @@ class ArchiveOld:
         return moved
 
 
+def unname(folder: Path, accounts: Sequence[str]) -> int:
+    """Take people out of the archived audit: their own lines go, elsewhere their names; how many files changed. Blocks.
+
+    UserError when a file cannot be written.
+    """
+    named = re.compile("|".join(rf"(?<![\w:]){re.escape(account)}(?!\w)" for account in accounts))
+    changed = 0
+    for path in sorted(folder.glob(f"{AUDIT}-*.jsonl.gz")):
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            rows = [json.loads(line) for line in lines]
+        kept = [row for row in rows if row["identity"] not in accounts and row["person"] not in accounts]
+        told = [{k: named.sub(FORGOTTEN, v) if isinstance(v, str) else v for k, v in row.items()} for row in kept]
+        if told != rows:
+            _replace(path, told)
+            changed += 1
+    return changed
+
+
 def _write(folder: Path, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         number = 1
         while (path := folder / f"{name}-{number}.jsonl.gz").exists():
             number += 1
-        fresh = path.with_name(path.name + ".partial")
+    except OSError as e:
+        raise _unwritable(folder, e) from e
+    _replace(path, rows)
+
+
+def _replace(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    fresh = path.with_name(path.name + ".partial")
+    try:
         with fresh.open("wb") as file:
             with gzip.open(file, "wt", encoding="utf-8") as lines:
                 lines.writelines(json.dumps(dict(row), default=_plain, ensure_ascii=False) + "\n" for row in rows)
@@ -84,7 +112,11 @@ def _write(folder: Path, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
             os.fsync(file.fileno())
         fresh.replace(path)
     except OSError as e:
-        raise UserError(f"The archive {folder} cannot be written: {e.strerror}. Nothing was deleted.") from e
+        raise _unwritable(path.parent, e) from e
+
+
+def _unwritable(folder: Path, e: OSError) -> UserError:
+    return UserError(f"The archive {folder} cannot be written: {e.strerror}. Nothing was deleted.")
 
 
 def _plain(value: object) -> str:

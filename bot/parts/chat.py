@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from bot.access import Access, Owners
 from bot.audit import Audit
+from bot.commands.account import PaperAccounts
+from bot.commands.alert import Alerts
 from bot.commands.ask import AskQuestion
 from bot.commands.backtest import BacktestOnRequest
 from bot.commands.board import Board
@@ -17,6 +19,9 @@ from bot.commands.markets import Markets
 from bot.commands.outbox import Outbox
 from bot.commands.overview import Help, Status
 from bot.commands.people import Link, Roles
+from bot.commands.portfolio import Portfolios
+from bot.commands.privacy import Memory, Privacy
+from bot.commands.rebalance import Rebalance
 from bot.commands.registry import Commands, Press
 from bot.commands.room import Room
 from bot.commands.similar import Similar
@@ -27,13 +32,16 @@ from bot.commands.suggestions import Suggestions
 from bot.commands.table import every_command
 from bot.commands.take import Take
 from bot.commands.talk import Talk
+from bot.commands.trade import Trades
 from bot.commands.upkeep import Machinery, Upkeep
 from bot.commands.values import Reader
 from bot.commands.why import Why
 from bot.confirmations import Confirmations
 from bot.conversation import Conversation
 from bot.limits import Limits
+from bot.paper.desk import PaperDesk
 from bot.roles import Role
+from signals.allocation import AllocationRules, target_weights
 from signals.clock import Clock, monotonic_s
 
 
@@ -64,11 +72,21 @@ def build_commands(room: Room, answering: Answering, machinery: Machinery, house
     confirm = Confirmations(audit, house.elapsed_s)
     helped = Help()
     handlers: dict[str, Handler] = {"help": helped.command, "status": Status(room, machinery.model, wall).command}
-    handlers |= _for_markets(room, answering, Cards(stores, wall))
+    paper = PaperDesk(room)
+    paper.changed = lambda: _taken_up(machinery)
+    conversation = Conversation()
+    handlers |= _for_markets(room, answering, Cards(stores, wall), paper, conversation)
     handlers |= {"yes:": confirm.yes, "no:": confirm.no}
     handlers |= _for_admins(machinery, (access, confirm, audit), wall)
     handlers["outbox"] = Outbox(stores, confirm, wall).command
     handlers |= _for_listeners(Subscribing(room, Guarded(confirm, audit, wall)))
+    handlers |= _for_portfolios(paper)
+    handlers |= {"trade": Trades(paper).command, "account": PaperAccounts(paper, confirm).command}
+    memory = Memory(conversation, (answering.ask.forget, confirm.forget, house.limits.forget), wall)
+    privacy = Privacy(paper, confirm, machinery.forgetting, memory)
+    handlers |= {"forget": privacy.forget, "export": privacy.export}
+    alerts = Alerts(room, confirm)
+    handlers |= {"alert": alerts.command, "ask": alerts.asked(handlers["ask"])}
     timeframes = room.watch.timeframes
     guards = Guards(house.limits, stores.inbound, access, audit, Reader(lambda: room.watch.symbols, timeframes), wall)
     commands = every_command(handlers, [tf.value for tf in timeframes])
@@ -84,15 +102,18 @@ def _for_listeners(subscribing: Subscribing) -> dict[str, Handler]:
 def presses_of(handlers: Mapping[str, Handler]) -> Sequence[Press]:
     """The buttons and the roles that they need; `handlers` by name with a colon."""
     take = Press("take", "Take", handlers["take:"], Role.TRADER)
-    labels = ("Why", "Chart", "Backtest", "Similar", "Refresh", "Sources")
-    cards = [Press(label.lower(), label, handlers[f"{label.lower()}:"]) for label in labels]
+    verbs = ("Why", "Chart", "Backtest", "Similar", "Refresh", "Sources")
+    cards = [Press(label.lower(), label, handlers[f"{label.lower()}:"]) for label in verbs]
     stop = Press("stop", "Stop", handlers["stop:"], free=True)
-    answers = [Press(label.lower(), label, handlers[f"{label.lower()}:"], free=True) for label in ("Yes", "No")]
+    labels = ("Yes", "No")  # open to all: what is confirmed looks at the role itself
+    answers = [Press(one.lower(), one, handlers[f"{one.lower()}:"], Role.STRANGER, free=True) for one in labels]
     return [take, *cards, stop, *answers]
 
 
-def _for_markets(room: Room, answering: Answering, cards: Cards) -> dict[str, Handler]:
-    talk = Talk(room, answering.ask, cards, Conversation())
+def _for_markets(
+    room: Room, answering: Answering, cards: Cards, paper: PaperDesk, conversation: Conversation
+) -> dict[str, Handler]:
+    talk = Talk(room, answering.ask, cards, conversation)
     charts, why, similar = Charts(room, cards), Why(room, cards), Similar(room, cards)
     markets = Markets(room, answering.board, answering.backtest, cards)
     return {
@@ -107,7 +128,7 @@ def _for_markets(room: Room, answering: Answering, cards: Cards) -> dict[str, Ha
         "news": markets.news,
         "backtest": markets.backtest,
         "trackrecord": markets.track_record,
-        "take:": Take(room, cards).button,
+        "take:": Take(paper, cards).button,
         "why:": why.button,
         "chart:": charts.button,
         "backtest:": markets.backtest_button,
@@ -118,15 +139,23 @@ def _for_markets(room: Room, answering: Answering, cards: Cards) -> dict[str, Ha
     }
 
 
+def _for_portfolios(paper: PaperDesk) -> dict[str, Handler]:
+    own = Portfolios(paper)
+    rebalance = Rebalance(paper, own, lambda closes: target_weights(closes, AllocationRules()).weights)
+    return {
+        "portfolio": own.portfolio,
+        "positions": own.positions,
+        "pnl": own.pnl,
+        "risk": own.risk,
+        "rebalance": rebalance.command,
+    }
+
+
 def _for_admins(machinery: Machinery, guards: tuple[Access, Confirmations, Audit], wall: Clock) -> dict[str, Handler]:
     access, confirm, audit = guards
     link, roles = Link(machinery.stores, confirm, audit, wall), Roles(machinery.stores, access, confirm, wall)
     upkeep = Upkeep(machinery, confirm, wall)
-
-    async def taken_up() -> object:
-        return await (await machinery.ingest()).run()
-
-    link.joined = taken_up
+    link.joined = lambda: _taken_up(machinery)
     return {
         "link": link.command,
         "reindex": upkeep.reindex,
@@ -138,3 +167,7 @@ def _for_admins(machinery: Machinery, guards: tuple[Access, Confirmations, Audit
         "audit": roles.audit,
         "health": upkeep.health,
     }
+
+
+async def _taken_up(machinery: Machinery) -> object:
+    return await (await machinery.ingest()).run()

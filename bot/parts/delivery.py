@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from bot.access import Access, Owners
+from bot.alerts.trade_news import TradeNews
 from bot.commands.registry import Commands
 from bot.delivery.audience import Audience
 from bot.delivery.broadcasts import Broadcasts
 from bot.delivery.notifier import Notifier
+from bot.delivery.private import OutboxNotices
 from bot.platforms import Platform
 from bot.settings import Settings
-from signals.clock import SystemClock
+from signals.clock import Clock, SystemClock
+from storage.notices import Deliver
 from storage.stores import Stores
 
 
@@ -46,3 +49,10 @@ def audience_of(settings: Settings, stores: Stores) -> Audience:
 def broadcasts_of(settings: Settings, stores: Stores) -> Broadcasts:
     """What listeners are told of signals, by the machine's clock."""
     return Broadcasts(stores.outbox, audience_of(settings, stores), SystemClock())
+
+
+def private_word(stores: Stores, clock: Clock) -> Deliver:
+    """What takes private notices; steps of trades are told through it from now on. `clock` is the market's."""
+    deliver = OutboxNotices(SystemClock())
+    stores.book.tell = TradeNews(deliver, clock)
+    return deliver

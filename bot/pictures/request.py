@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from signals.model import Backtest, Candles, FloatArray, Issued, Plan
+from signals.model import Backtest, Candles, FloatArray, IntArray, Issued, Plan
 from signals.scores import Band, Quality
 
 if TYPE_CHECKING:
@@ -86,4 +86,31 @@ class CalibrationRequest:
     bands: tuple[Band, ...]
     quality: Quality | None
     uncalibrated: int = 0
+    theme: Theme = Theme.LIGHT
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRequest:
+    """An account's equity and drawdown: epoch ms ascending, worth and money put in at each, in USDT, and the drawdown
+    as a fraction (0 or below). `what` is the title, `subtitle` one line below it.
+    """
+
+    ms: IntArray
+    equity: FloatArray
+    put_in: FloatArray
+    drawdown: FloatArray
+    what: str = "Paper account"
+    subtitle: str = ""
+    theme: Theme = Theme.LIGHT
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationRequest:
+    """Where an account's money is: (name, share of equity, words beside the bar), in the order they are shown; shares
+    below zero are shorts.
+    """
+
+    parts: tuple[tuple[str, float, str], ...]
+    what: str = "Allocation"
+    subtitle: str = ""
     theme: Theme = Theme.LIGHT

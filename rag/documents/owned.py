@@ -62,21 +62,22 @@ def trade_document(trade: Trade) -> Document:
 
 def note_document(trade: Trade) -> Document | None:
     """The person's own words about a trade, child of its document; None when they wrote none. Trust `user`."""
-    note = sentence(trade.note)
-    if not note:
+    lines = trade.note.split("\n") if trade.noted_at is not None else [trade.note]  # a line each, or one of its own
+    notes = [words for line in lines if (words := sentence(line))]
+    if not notes:
         return None
     whole = trade_document(trade)
     parts = [
         f"Note on the {_RESULTS[whole.outcome]}{trade.side} trade on "
         f"{chart_words(trade.symbol, trade.timeframe)}, {long_date(whole.at)}",
-        note,
+        *notes,
     ]
     return Document(
         doc_id=f"trade_note:{trade.trade_id}",
         type="trade_note",
         text=text_of(parts),
         at=whole.at,
-        known_at=whole.known_at,
+        known_at=max(whole.known_at, trade.noted_at or whole.known_at),
         scope=whole.scope,
         symbol=whole.symbol,
         timeframe=whole.timeframe,

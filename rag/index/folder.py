@@ -85,6 +85,14 @@ class IndexFolder:
             if path != generation:
                 shutil.rmtree(path, ignore_errors=True)
 
+    def empty(self) -> bool:
+        """Remove every generation: an index that nobody can use holds words of people all the same. True if any."""
+        found = self._generations()
+        (self._folder / "current").unlink(missing_ok=True)
+        for path in found:
+            shutil.rmtree(path, ignore_errors=True)
+        return bool(found)
+
     def close(self) -> None:
         """Give the lock back."""
         os.close(self._lock)

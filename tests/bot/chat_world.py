@@ -19,6 +19,7 @@ from bot.commands.reindex import ReindexKnowledge
 from bot.commands.room import Room
 from bot.commands.spec import Invocation
 from bot.commands.upkeep import Machinery
+from bot.forgetting import Forgetting
 from bot.jobs.backtests import BacktestMarkets
 from bot.jobs.ingest import IngestChanges
 from bot.jobs.watch import Watch
@@ -122,25 +123,30 @@ class World:
 
 
 @asynccontextmanager
-async def chat_world(folder: Path, *, user: Rate = PLENTY) -> AsyncIterator[World]:
-    """Stores in a folder, opened as they were left; the people of `PEOPLE` have their roles."""
+async def chat_world(
+    folder: Path, *, user: Rate = PLENTY, knowledge: tuple[Any, Any] = (None, None)
+) -> AsyncIterator[World]:
+    """Stores in a folder, opened as they were left; the people of `PEOPLE` have their roles.
+
+    `knowledge` is an index with its embedder.
+    """
     async with stores_in(folder) as stores:
         for role in (Role.ADMIN, Role.TRADER):
             await stores.people.set_role(RoleRow(PEOPLE[role].identity, role, "test", NOW))
         await stores.people.set_role(RoleRow(STRANGER.identity, Role.STRANGER, "test", NOW))
-        yield _world(stores, user)
+        yield _world(stores, user, knowledge)
 
 
-def _world(stores: Stores, user: Rate) -> World:
+def _world(stores: Stores, user: Rate, knowledge: tuple[Any, Any]) -> World:
     clock, explainer, elapsed = HandClock(), PatientExplainer(), [0.0]
     rules, account = desk_rules(("replay", "binance")), AccountRules()
     watch = Watch(("ETH/USDT", "BTC/USDT"), (Timeframe.H1, Timeframe.H4), ("replay", "binance"))
     watched = Watched(watch.symbols, watch.timeframes)
     desk, universe = Desk(stores, rules), Universe(watch, watched, stores.universe, clock)
-    retriever = Retriever(stores.documents, None, None)
+    retriever = Retriever(stores.documents, *knowledge)
     recommender = Recommender(stores, desk, retriever, account, explainer)  # type: ignore[arg-type]
     adviser = Adviser(stores, recommender, retriever, Panorama(desk, watched))
-    ingestor, source = Ingestor(stores, None, None, clock), ScriptedSource(clock)
+    ingestor, source = Ingestor(stores, *knowledge, clock), ScriptedSource(clock)
     model = ModelChoice(lambda name: OllamaChat("127.0.0.1:9", name), "first:1b")
 
     async def work() -> str:
@@ -155,9 +161,14 @@ def _world(stores: Stores, user: Rate) -> World:
     async def doctor() -> Reply:
         return Reply("Everything works.")
 
+    async def own_ingestor() -> Ingestor:
+        return ingestor
+
+    assert stores.database.file is not None
+    forgetting = Forgetting(stores, stores.database.file.parent, own_ingestor, clock)
     rows = [Row(job, 300.0, 5, 300.0, work) for job in ("sync", "ingest")]
     schedule = Schedule(rows, stores.job_runs, clock, Pace())
-    machinery = Machinery(stores, universe, lambda: (source,), schedule, model, ingest, reindex, doctor)
+    machinery = Machinery(stores, universe, lambda: (source,), schedule, model, ingest, reindex, doctor, forgetting)
     room = Room(stores, desk, rules, watch, clock, account)
     tests = BacktestOnRequest(BacktestMarkets(stores, rules, shorts=True), clock)
     answering = Answering(AskQuestion(adviser, clock), _no_board, tests)

@@ -15,7 +15,11 @@ from bot.roles import Role
 NAMES = (  # noqa: SIM905 - shorter to read
     "ask signal signals why similar chart indicator size news backtest trackrecord help status link "
     "reindex jobs runjob universe role model audit health outbox "
-    "subscribe prefs broadcast"
+    "subscribe prefs broadcast "
+    "trade account "
+    "portfolio positions pnl risk rebalance "
+    "export forget "
+    "alert"
 ).split()
 PRESSES = {
     "take": "Take", "why": "Why", "chart": "Chart", "backtest": "Backtest", "similar": "Similar", "refresh": "Refresh",

@@ -18,11 +18,12 @@ from bot.discord_adapter import faults, notifier
 from bot.platforms import Backoff
 from bot.schedule import Pace, Schedule
 from bot.service import timetable
-from bot.setting_groups import BackupSettings, LlmSettings, RetentionSettings, ScheduleSettings
+from bot.setting_groups import LlmSettings
 from bot.settings import load
 from bot.starts import PATIENCE
 from bot.tenure import TenurePace
 from bot.timetable import Row
+from bot.upkeep_groups import BackupSettings, RetentionSettings, ScheduleSettings
 from rag.llm import ollama_chat
 from rag.model_gate import Breaker
 from signals.market.exchange import embargo

@@ -13,13 +13,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.charts import ChartRequest, EquityRequest, Overlay, Study, Theme, candle_chart, equity_chart
+from bot.charts import (
+    AccountRequest,
+    AllocationRequest,
+    ChartRequest,
+    EquityRequest,
+    Overlay,
+    Study,
+    Theme,
+    account_chart,
+    allocation_chart,
+    candle_chart,
+    equity_chart,
+)
 from signals.analysis import Moment, analyse
 from signals.backtest.run import Rules, backtest
 from signals.clock import to_ms
 from signals.ensemble import SignalRules
 from signals.market.simulated import simulate
 from signals.model import Candles, Market, PlanRules, Timeframe
+from signals.portfolio.performance import drawdowns
 from signals.universe import default_rules
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "pictures"
@@ -46,7 +59,38 @@ def equity(theme: Theme) -> bytes:
     return equity_chart(EquityRequest(tested.candles, tested.ledger.equity, tested.result, theme))
 
 
+def account(theme: Theme) -> bytes:
+    """Three months of an account with money put in on the way."""
+    days = 90
+    returns = np.random.default_rng(4).normal(0.001, 0.012, days)
+    put_in = np.where(np.arange(days + 1) < 50, 10_000.0, 12_000.0)
+    equity = [10_000.0]
+    for day, made in enumerate(returns, start=1):
+        equity.append(equity[-1] * (1 + made) + put_in[day] - put_in[day - 1])
+    ms = to_ms(END) - np.arange(days, -1, -1, dtype=np.int64) * 24 * HOUR_MS
+    request = AccountRequest(ms, np.array(equity), put_in, drawdowns(returns), subtitle="12,345.67 USDT", theme=theme)
+    return account_chart(request)
+
+
+def allocation(theme: Theme) -> bytes:
+    """Longs, a short, and cash."""
+    shares = (
+        ("BTC", 0.31),
+        ("ETH", 0.22),
+        ("SOL short", -0.08),
+        ("ADA", 0.04),
+        ("kept for shorts", 0.16),
+        ("free cash", 0.35),
+    )
+    named = tuple((name, share, f"{100 * abs(share):.1f} % · {abs(share) * 10_000:,.2f}") for name, share in shares)
+    return allocation_chart(AllocationRequest(named, subtitle="Share of 10,000.00 USDT of equity", theme=theme))
+
+
 PICTURES: dict[str, Callable[[], bytes]] = {
+    "account-dark": lambda: account(Theme.DARK),
+    "account-light": lambda: account(Theme.LIGHT),
+    "allocation-dark": lambda: allocation(Theme.DARK),
+    "allocation-light": lambda: allocation(Theme.LIGHT),
     "candles-dark": lambda: candles(Theme.DARK),
     "candles-light": lambda: candles(Theme.LIGHT),
     "equity-dark": lambda: equity(Theme.DARK),

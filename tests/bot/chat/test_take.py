@@ -10,9 +10,14 @@ from pathlib import Path
 
 from bot.reply import Reply
 from bot.roles import Role
+from signals.accounting import deposit
 from storage.people import RoleRow
 from tests.bot.chat_world import NOW, OWNER, PHONE, TRADER, VIEWER, World, chat_world, in_channel
+from tests.bot.paper_talk import trading
+from tests.builders import candles_from
 from tests.markets import hold_candles, trade_candles
+from tests.paper import book
+from tests.storage.builders import trade
 
 
 def take_of(reply: Reply) -> str:
@@ -83,6 +88,65 @@ async def test_a_closed_trade_stays_closed_when_its_card_is_pressed_again(world:
 
     assert "was closed" in reply.text
     assert await world.stores.trades.get(trade.trade_id) == closed
+
+
+async def test_the_levels_of_the_card_are_followed_and_said(world: World) -> None:
+    card = await world.run(TRADER, "signal", symbol="eth")
+
+    reply = await world.press(TRADER, take_of(card))
+
+    shown = card.recommendations[0]
+    (booked,) = await world.stores.book.of_owner(TRADER.identity)
+    assert booked.plan.stop == Decimal(repr(shown.stop_loss))
+    assert booked.plan.targets == tuple(Decimal(repr(price)) for price in shown.exit_points)
+    assert (booked.plan.expires_at, booked.plan.exchange) == (shown.expires_at, "replay")
+    assert booked.fills[0].fee == (shown.quantity * booked.trade.entry / 1000).quantize(Decimal("1E-8"))
+    for words in ("#t1", "at the price shown", "fee", "third at each", "no order was sent"):
+        assert words in reply.text
+
+
+async def test_a_card_sized_for_more_than_the_account_has_is_taken_smaller(world: World) -> None:
+    action = take_of(await world.run(in_channel(OWNER), "signal", symbol="eth"))
+    shown = (await world.run(TRADER, "signal", symbol="eth")).recommendations[0].quantity
+    await world.stores.ledger.post([deposit(("opening", TRADER.identity), NOW, Decimal(1000))])
+
+    reply = await world.press(in_channel(TRADER), action)
+
+    (booked,) = await world.stores.book.of_owner(TRADER.identity)
+    assert not reply.error, reply.text
+    assert 0 < booked.trade.quantity < shown
+    assert "your account allows" in reply.text
+    assert "bound by largest position" in reply.text
+
+
+async def test_an_account_without_room_takes_nothing(world: World) -> None:
+    action = take_of(await world.run(TRADER, "signal", symbol="eth"))
+    await trading(world, "open eth long 3")
+    lost = trade("lost", OWNER.identity, pnl_usd=Decimal(-900), closed_at=NOW - timedelta(hours=2))
+    await book(world.stores, lost)
+    of_owner = take_of(await world.run(in_channel(TRADER), "signal", symbol="eth"))
+
+    full = await world.press(TRADER, action)
+    late = await world.press(in_channel(OWNER), of_owner)
+
+    assert "Nothing was opened, bound by" in full.text
+    assert "today's loss reached" in late.text
+    assert await trades_of(world, TRADER.identity) == await trades_of(world, OWNER.identity) == 1
+
+
+async def test_a_card_that_the_market_has_left_behind_is_refused(world: World) -> None:
+    card = await world.run(TRADER, "signal", symbol="eth")
+    shown = card.recommendations[0]
+    world.clock.moment = NOW + timedelta(hours=1)
+    for price, told in (
+        (shown.stop_loss * 0.99, "past the stop"),
+        (shown.exit_points[-1] * 1.01, "past the last target"),
+    ):
+        await world.stores.candles.save(candles_from([price], end=world.clock.moment))
+        reply = await world.press(TRADER, take_of(card))
+        assert reply.error
+        assert told in reply.text
+    assert await trades_of(world, TRADER.identity) == 0
 
 
 async def test_an_expired_plan_is_refused(world: World) -> None:

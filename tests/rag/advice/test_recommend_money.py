@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+
 from rag.recommendation import Recommendation
+from signals.accounting import PaperAccount
 from signals.clock import iso
 from signals.model import Series, Timeframe
 from tests.builders import ETH_1H, NOW, a_trade
 from tests.markets import ending_now, hold_candles, trade_candles
+from tests.paper import book
 from tests.rag.advice.conftest import OWNER, Room
 
 
@@ -44,26 +49,61 @@ async def test_holdings_in_the_question_fill_their_bucket(room: Room):
 
 async def test_open_paper_trades_tie_up_cash_and_risk(room: Room):
     await room.keep(trade_candles(1))
-    running = a_trade(owner=OWNER, exit=None, closed_at=None, pnl_usd=None, exit_reason=None, size_usd=Decimal(4500))
-    await room.stores.trades.save(running)
-    await room.stores.trades.save(a_trade(trade_id="t-2", owner="someone:else", size_usd=Decimal(9999), closed_at=None))
+    price = Decimal(repr(float(trade_candles(1).close[-1])))
+    running = a_trade(owner=OWNER, exit=None, closed_at=None, pnl_usd=None, exit_reason=None, quantity=Decimal(2))
+    await book(room.stores, running, stop=Decimal(1400))
+    await book(room.stores, replace(running, trade_id="t-2", owner="someone:else"), stop=Decimal(1400))
 
     facts = facts_of(await advise(room))
 
-    assert facts["available_cash"] == 5500
-    assert facts["bucket_exposure"] == 4500
+    assert facts["available_cash"] == 7000
+    assert facts["bucket_exposure"] == pytest.approx(float(2 * price))
+    assert facts["equity"] == pytest.approx(float(7000 + 2 * price))
     assert facts["open_risk"] == 200
+
+
+async def test_a_trade_without_a_stop_risks_all_of_it(room: Room):
+    await room.keep(trade_candles(1))
+    running = a_trade(owner=OWNER, exit=None, closed_at=None, pnl_usd=None, exit_reason=None)
+    await book(room.stores, running)
+
+    found = await advise(room)
+
+    assert facts_of(found)["open_risk"] == 750
+    assert any("#t1 has no stop" in w for w in found.warnings)
+
+
+async def test_an_account_before_its_first_entry_is_what_everybody_begins_with(room: Room):
+    await room.keep(trade_candles(1))
+    later = a_trade(owner=OWNER, opened_at=NOW + timedelta(hours=1), closed_at=None, exit=None, pnl_usd=None)
+    await book(room.stores, later, balance=Decimal(50_000))
+
+    facts = facts_of(await advise(room))
+
+    assert (facts["equity"], facts["available_cash"], facts["open_risk"]) == (10_000, 10_000, 0)
 
 
 async def test_today_s_losses_stop_new_entries(room: Room):
     await room.keep(trade_candles(1))
     lost = a_trade(owner=OWNER, pnl_usd=Decimal(-600), closed_at=NOW - timedelta(hours=2))
-    await room.stores.trades.save(lost)
+    await book(room.stores, lost)
 
     found = await advise(room)
 
     assert (found.quantity, found.size_bound_by) == (0, "daily loss limit")
     assert any("daily" in w or "today" in w for w in found.warnings)
+
+
+async def test_own_choices_of_risk_and_shorts_go_before_the_desk_s(room: Room):
+    await room.keep(trade_candles(-1))
+    await room.stores.accounts.save(PaperAccount(OWNER, risk_pct=Decimal("0.001")))
+    small = await advise(room, "should I short ETH?")
+    await room.stores.accounts.save(PaperAccount(OWNER, allow_short=False))
+    none = await advise(room, "should I short ETH?")
+
+    assert small.size_bound_by == "risk per trade"
+    assert facts_of(small)["risk_pct"] == 0.001
+    assert (none.quantity, none.size_bound_by) == (0, "no shorts")
 
 
 async def test_a_tighter_stop_is_tighter(room: Room):

@@ -1,0 +1,1 @@
+"""Alerts as people write and read them."""

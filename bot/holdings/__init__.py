@@ -1,0 +1,1 @@
+"""What replies about a person's portfolio share: tables, sentences, pictures."""

@@ -1,0 +1,1 @@
+"""Paper trading: opening, closing, following, importing and exporting; no order is ever sent anywhere."""
