@@ -8,19 +8,14 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from bot.backups import keep_backup
-from bot.forgetting import ELSEWHERE, Forgetting
 from bot.roles import Role
 from rag.index import ChromaIndex
-from signals.errors import TemporaryError
-from storage.forgetting import forgot_line
 from storage.people import RoleRow
-from storage.personal import tables
 from storage.tables import metadata
 from tests.bot.canaries import Person, foreign, settle, shown, traces
 from tests.bot.chat_world import ADMIN, NOW, OWNER, STRANGER, TRADER, VIEWER, World, chat_world, in_channel
@@ -249,66 +244,3 @@ async def test_forgetting_waits_for_the_question_before_it_and_takes_its_answer_
     assert not done.error
     assert await world.stores.recommendations.of_owner(TRADER.identity, 10) == ()
     assert (await world.run(TRADER, "why")).error
-
-
-async def test_a_removal_that_is_cut_short_is_finished_later(world: World, tmp_path: Path) -> None:
-    await trading(world, "open eth long 0.5")
-    await trading(world, "note 1 kanarienvogel")
-    await keep_backup(world.stores.database, tmp_path, NOW)
-    line = forgot_line(TRADER.identity, NOW, {})
-
-    async def elsewhere() -> None:
-        return None
-
-    parted = Forgetting(world.stores, tmp_path, elsewhere, world.clock)
-    done = await parted.forget((TRADER.identity,), line)
-    assert done.later == ELSEWHERE
-    assert await parted.finish() == ELSEWHERE
-    assert await world.stores.personal.unfinished() == (TRADER.identity,)
-
-    async def own() -> Any:
-        return world_ingestor(world)
-
-    whole = Forgetting(world.stores, tmp_path, own, world.clock)
-    assert await whole.finish() == ""
-    assert await whole.finish() == ""
-    assert traces(tmp_path, ["kanarienvogel"]) == []
-
-
-def world_ingestor(world: World) -> Any:
-    from rag.ingest import Ingestor
-
-    return Ingestor(world.stores, None, None, world.clock)
-
-
-async def test_a_file_that_is_being_read_is_overwritten_later(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    await trading(world, "open eth long 0.5")
-
-    async def busy() -> None:
-        raise TemporaryError("The database is being read")
-
-    monkeypatch.setattr(type(world.stores.database), "scrub", lambda _self: busy())
-    done = await world.yes(TRADER, await world.run(TRADER, "forget"))
-    monkeypatch.undo()
-
-    assert not done.error
-    assert "overwritten yet" in done.notes[0]
-    assert await world.stores.personal.unfinished() == (TRADER.identity,)
-
-
-async def test_an_index_that_cannot_be_used_and_files_of_a_restore_are_not_passed_over(
-    world: World, tmp_path: Path
-) -> None:
-    await trading(world, "open eth long 0.5")
-    (tmp_path / "index" / "index-3").mkdir(parents=True)
-    (tmp_path / "index" / "index-3" / "words").write_text("kanarienvogel")
-    (tmp_path / "deskmate.db.former-1").write_text("former")
-
-    done = await world.yes(TRADER, await world.run(TRADER, "forget"))
-
-    assert traces(tmp_path, ["kanarienvogel"]) == []
-    assert "deskmate.db.former-1" in done.notes[0]
-
-
-def test_words_of_the_reply_name_a_personal_table() -> None:
-    assert {"trades", "trade_notes", "recommendations"} <= {t.name for t, d in tables() if d.is_personal}
