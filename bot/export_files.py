@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
+from string import Template
 from typing import Any
 
 from bot.reply import Attachment
@@ -21,21 +22,21 @@ from storage.personal import DECISIONS
 LARGEST_FILE = 8_000_000  # Discord takes 10 MiB from a bot, Telegram 50 MB
 LARGEST_MEMBER = 2_000_000  # before compression
 MOST_FILES = 10
-README = """\
+README = Template("""\
 What Deskmate keeps of you
 
-Written {at} for {accounts}.
+Written $at for $accounts.
 
 trades.csv    your paper trades with fills and notes; the command /trade import reads this file again
 *.json        every row of yours, one file per table (a large table is cut into numbered files)
 
 In the JSON files times are UTC, amounts of money are decimal numbers as text, and names are those of the database.
 Tables:
-{tables}
+$tables
 
 Not in here: vectors of your records (numbers that are computed from the sentences in documents.json), fingerprints of
 link codes, and what was shown in the chats themselves. /forget removes everything that is listed here.
-"""
+""")
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -111,7 +112,7 @@ def _zipped(members: Iterable[tuple[str, bytes]], at: datetime) -> bytes:
 
 def _readme(rows: Rows, about: About) -> bytes:
     tables = "\n".join(f"  {name}: {DECISIONS[name].what} ({len(found)} rows)" for name, found in rows.items())
-    text = README.format(at=when(about.at), accounts=" and ".join(about.accounts), tables=tables)
+    text = README.substitute(at=when(about.at), accounts=" and ".join(about.accounts), tables=tables)
     return text.encode()
 
 

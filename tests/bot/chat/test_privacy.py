@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import io
-import json
 import os
-import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from bot.backups import keep_backup
-from bot.export_files import About, export_files
-from bot.forgetting import ELSEWHERE, Forgetting
 from bot.roles import Role
 from rag.index import ChromaIndex
-from signals.errors import TemporaryError, UserError
-from storage.forgetting import forgot_line
 from storage.people import RoleRow
-from storage.personal import DECISIONS, tables
 from storage.tables import metadata
 from tests.bot.canaries import Person, foreign, settle, shown, traces
 from tests.bot.chat_world import ADMIN, NOW, OWNER, STRANGER, TRADER, VIEWER, World, chat_world, in_channel
@@ -254,134 +244,3 @@ async def test_forgetting_waits_for_the_question_before_it_and_takes_its_answer_
     assert not done.error
     assert await world.stores.recommendations.of_owner(TRADER.identity, 10) == ()
     assert (await world.run(TRADER, "why")).error
-
-
-async def test_the_export_is_complete_and_its_trades_go_in_again(world: World) -> None:
-    person = Person(4)
-    await settle(world, person)
-    reply = await world.run(person.caller, "export")
-    (file,) = reply.files
-
-    with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
-        members = {name: archive.read(name).decode() for name in archive.namelist()}
-    kept = await world.stores.personal.rows((person.caller.identity,))
-    for table, found in kept.items():
-        assert DECISIONS[table].what in members["README.txt"]
-        assert len(json.loads(members[f"{table}.json"])["rows"] if f"{table}.json" in members else ()) == len(found)
-    held = json.loads(members["trades.json"])["rows"]
-    assert {Decimal(row["quantity"]) for row in held} == {Decimal(f"{n}.{person.digits}") for n in (0, 1)}
-    assert file.name == "deskmate-export-20221108.zip"
-
-    await world.yes(person.caller, await world.run(person.caller, "forget"))
-    await world.stores.people.set_role(RoleRow(person.caller.identity, Role.TRADER, "test", NOW))
-    again = await trading(world, "import", members["trades.csv"], caller=person.caller)
-
-    assert "2 trade(s) imported" in again.text
-    back = await world.stores.personal.rows((person.caller.identity,))
-    for table in ("trades", "trade_fills", "trade_notes"):
-        former, now = (sorted(map(compared, found)) for found in (kept[table], back[table]))
-        assert former == now
-
-
-def compared(row: dict[str, Any]) -> str:
-    """What is the same whoever booked it, decimals without zeros at their end."""
-    return str([row[k].normalize() if isinstance(row[k], Decimal) else row[k] for k in COMPARED if k in row])
-
-
-COMPARED = ("symbol", "side", "quantity", "entry", "opened_at", "exit", "closed_at", "fees_usd", "price", "fee", "text")
-
-
-def test_a_large_export_is_cut_into_files_that_can_be_attached() -> None:
-    noise = [{"note_id": str(i), "text": os.urandom(600).hex()} for i in range(400)]
-    about = About(("discord:3",), NOW)
-
-    files = export_files({"trade_notes": noise, "alerts": []}, b"market\n", about, largest=2_000_000)
-    small = export_files({"trade_notes": noise}, b"", about, largest=200_000)
-
-    assert [file.name for file in files] == ["deskmate-export-20221108.zip"]
-    with zipfile.ZipFile(io.BytesIO(files[0].content)) as archive:
-        assert json.loads(archive.read("trade_notes.json"))["rows"] == noise
-        assert archive.testzip() is None
-    assert len(small) > 0
-    with pytest.raises(UserError, match="ask the operator"):
-        export_files({f"{name}": noise * 10 for name in list(DECISIONS)[:12]}, b"", about, largest=1_500_000)
-
-
-def test_every_file_of_a_cut_export_is_small_enough_and_explains_itself() -> None:
-    noise = [{"note_id": str(i), "text": os.urandom(1000).hex()} for i in range(4000)]
-
-    files = export_files({"trade_notes": noise}, b"", About(("discord:3",), NOW), largest=3_000_000)
-
-    found: list[Any] = []
-    for i, file in enumerate(files, 1):
-        assert file.name == f"deskmate-export-20221108-{i}-of-{len(files)}.zip"
-        assert len(file.content) <= 3_000_000
-        with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
-            assert "README.txt" in archive.namelist()
-            for name in archive.namelist():
-                found += json.loads(archive.read(name))["rows"] if name.endswith(".json") else []
-    assert len(files) > 1
-    assert found == noise
-
-
-async def test_a_removal_that_is_cut_short_is_finished_later(world: World, tmp_path: Path) -> None:
-    await trading(world, "open eth long 0.5")
-    await trading(world, "note 1 kanarienvogel")
-    await keep_backup(world.stores.database, tmp_path, NOW)
-    line = forgot_line(TRADER.identity, NOW, {})
-
-    async def elsewhere() -> None:
-        return None
-
-    parted = Forgetting(world.stores, tmp_path, elsewhere, world.clock)
-    done = await parted.forget((TRADER.identity,), line)
-    assert done.later == ELSEWHERE
-    assert await parted.finish() == ELSEWHERE
-    assert await world.stores.personal.unfinished() == (TRADER.identity,)
-
-    async def own() -> Any:
-        return world_ingestor(world)
-
-    whole = Forgetting(world.stores, tmp_path, own, world.clock)
-    assert await whole.finish() == ""
-    assert await whole.finish() == ""
-    assert traces(tmp_path, ["kanarienvogel"]) == []
-
-
-def world_ingestor(world: World) -> Any:
-    from rag.ingest import Ingestor
-
-    return Ingestor(world.stores, None, None, world.clock)
-
-
-async def test_a_file_that_is_being_read_is_overwritten_later(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    await trading(world, "open eth long 0.5")
-
-    async def busy() -> None:
-        raise TemporaryError("The database is being read")
-
-    monkeypatch.setattr(type(world.stores.database), "scrub", lambda _self: busy())
-    done = await world.yes(TRADER, await world.run(TRADER, "forget"))
-    monkeypatch.undo()
-
-    assert not done.error
-    assert "overwritten yet" in done.notes[0]
-    assert await world.stores.personal.unfinished() == (TRADER.identity,)
-
-
-async def test_an_index_that_cannot_be_used_and_files_of_a_restore_are_not_passed_over(
-    world: World, tmp_path: Path
-) -> None:
-    await trading(world, "open eth long 0.5")
-    (tmp_path / "index" / "index-3").mkdir(parents=True)
-    (tmp_path / "index" / "index-3" / "words").write_text("kanarienvogel")
-    (tmp_path / "deskmate.db.former-1").write_text("former")
-
-    done = await world.yes(TRADER, await world.run(TRADER, "forget"))
-
-    assert traces(tmp_path, ["kanarienvogel"]) == []
-    assert "deskmate.db.former-1" in done.notes[0]
-
-
-def test_words_of_the_reply_name_a_personal_table() -> None:
-    assert {"trades", "trade_notes", "recommendations"} <= {t.name for t, d in tables() if d.is_personal}
