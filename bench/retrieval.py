@@ -12,6 +12,7 @@ import measure
 measure.one_thread()
 
 import asyncio  # noqa: E402
+import heapq  # noqa: E402
 import os  # noqa: E402
 import time  # noqa: E402
 from dataclasses import dataclass  # noqa: E402
@@ -64,7 +65,7 @@ async def ours(app: App, one: Asked) -> tuple[str, ...]:
     assert index is not None
     ids = await app.stores.documents.ids(one.where)
     scores = await index.scores(ids, one.vector, one.where.scopes)
-    return tuple(sorted(scores, key=lambda i: (-scores[i], i))[:TOP])
+    return tuple(heapq.nsmallest(TOP, scores, key=lambda i: (-scores[i], i)))
 
 
 class Brute:
