@@ -38,8 +38,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Pa
 async def fill(folder: Path) -> None:
     database = await Database.open(f"sqlite+aiosqlite:///{folder / 'deskmate.db'}")
     stores = Stores.of(database)
-    for i in range(TRADES):
-        await stores.trades.save(a_trade(trade_id=f"t-{i}"))
+    await stores.trades.save_many([a_trade(trade_id=f"t-{i}") for i in range(TRADES)])
     index = await opened(folder / "index")
     await Ingestor(stores, index, FakeEmbedder(), CLOCK).sweep_all(2_000)
     await index.close()
