@@ -27,6 +27,7 @@ BATCH = 2000
 CHUNK = 1 << 22
 SEAL = "seal.json"
 VECTORS = "vectors.bin"
+CHROMA = "chroma.sqlite3"  # the file that Chroma itself names
 
 T = TypeVar("T")
 

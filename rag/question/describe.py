@@ -78,4 +78,5 @@ def _figure(parsed: Parsed) -> str:
     if measure is None or measure.figure is Figure.SUMMARY:
         return "statistics of"
     by = f" by {measure.by.replace('_', ' ')}" if measure.by else ""
-    return f"{measure.figure}{by} of"
+    figure = "number" if measure.figure is Figure.COUNT else measure.figure
+    return f"{figure}{by} of"
