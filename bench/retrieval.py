@@ -3,6 +3,8 @@
 Claims: p95 at most 10 ms with recall 1 for filters that leave few rows. Also said: every document scored without a
 filter, the rate of ingestion with the real embedder, memory. The vectors are stand-ins of the real length (see
 `workload.Lookalikes`), the questions' too; rows, filters, full text and files are real.
+
+On two shared cores at load 7: p95 7.6 ms (median 3.4), recall 1; numpy 14.7 (9.1), Chroma 1,416 (756), recall 0.975.
 """
 
 from __future__ import annotations
