@@ -1,8 +1,8 @@
 """Word families beside the ordered rules: what outweighs what, and what they must leave alone.
 
-`desk_routes.jsonl` holds 239 questions in other registers (formal, clipped, second-language, slang), written before the
+`desk_routes.jsonl` holds 288 questions in other registers (formal, clipped, second-language, slang), written before the
 families were: at first contact the ordered rules alone sent 79 of the first 131 the right way (0.603), and the families
-made for those sent 75 of the next 108 (0.694). The later figures are no longer blind.
+made for those sent 75 of the next 108 (0.694), then 35 of the last 49 (0.714), which were aimed at weak places. The later figures are no longer blind.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def test_questions_of_other_registers_are_sent_the_right_way() -> None:
 
     missed = [(row["text"], got) for row in rows if (got := _intent(row["text"])) != row["intent"]]
 
-    assert len(rows) == 239
+    assert len(rows) == 288
     assert len(missed) <= 0.03 * len(rows), missed
 
 
