@@ -3,6 +3,8 @@
 Claims: p95 at most 10 ms with recall 1 for filters that leave few rows. Also said: every document scored without a
 filter, the rate of ingestion with the real embedder, memory. The vectors are stand-ins of the real length (see
 `workload.Lookalikes`), the questions' too; rows, filters, full text and files are real.
+
+On two shared cores at load 7: p95 7.6 ms (median 3.4), recall 1; numpy 14.7 (9.1), Chroma 1,416 (756), recall 0.975.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import measure
 measure.one_thread()
 
 import asyncio  # noqa: E402
+import heapq  # noqa: E402
 import os  # noqa: E402
 import time  # noqa: E402
 from dataclasses import dataclass  # noqa: E402
@@ -64,7 +67,7 @@ async def ours(app: App, one: Asked) -> tuple[str, ...]:
     assert index is not None
     ids = await app.stores.documents.ids(one.where)
     scores = await index.scores(ids, one.vector, one.where.scopes)
-    return tuple(sorted(scores, key=lambda i: (-scores[i], i))[:TOP])
+    return tuple(heapq.nsmallest(TOP, scores, key=lambda i: (-scores[i], i)))
 
 
 class Brute:

@@ -56,10 +56,9 @@ async def remember(app: App, symbols: Sequence[str], documents: int) -> int:
     """Store trades with notes and backtests that make this many documents, ingest them, and count what was written."""
     backtests = documents // 3
     trades = (documents - backtests) // 2
-    for i in range(trades):
-        await app.stores.trades.save(_trade(i, symbols[i % len(symbols)]))
-    for i in range(documents - 2 * trades):
-        await app.stores.backtests.save(_backtest(i, symbols[i % len(symbols)]))
+    await app.stores.trades.save_many([_trade(i, symbols[i % len(symbols)]) for i in range(trades)])
+    others = range(documents - 2 * trades)
+    await app.stores.backtests.save_many([_backtest(i, symbols[i % len(symbols)]) for i in others])
     ingestor, written = await app.ingestor(), 0
     while swept := await ingestor.sweep(200):
         written += swept

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from rag import abstain, aggregates, allocate, interpret, refusals, side_by_side
+from rag import abstain, aggregates, allocate, glossary, interpret, refusals, side_by_side
 from rag.account import Stated
 from rag.board import Board, nothing_now
 from rag.question.describe import describe
@@ -133,7 +133,10 @@ class Adviser:
         if parsed.intent in routes:
             return await routes[parsed.intent](question, blank)
         if parsed.intent in refusals.TEXTS:
-            return replace(blank, text=refusals.TEXTS[parsed.intent])
+            meaning = (
+                glossary.meaning_of(plain_words(parsed.text, frozenset())) if parsed.intent is Intent.HELP else None
+            )
+            return replace(blank, text=meaning or refusals.TEXTS[parsed.intent])
         return await self._find(question, blank)
 
     async def recommend(self, request: AdviceRequest) -> Recommendation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from rag.embedder import Embedder, VectorArray
@@ -14,8 +14,9 @@ from rag.ingest_parts import EVERYTHING, IndexCheck, Part, ReindexReport
 from rag.truth import TYPES, Truth
 from signals.clock import Clock, to_ms
 from storage.documents import content_hash
+from storage.rows import as_row
 from storage.stores import Stores
-from storage.values import Document
+from storage.values import Document, Mark
 
 log = logging.getLogger(__name__)
 
@@ -65,16 +66,23 @@ class Ingestor:
         """
         async with self._turn:
             marks = await self._stores.marks.pending(limit)
-            documents, gone = [], []
-            for mark in marks:
-                document = await self._truth.document(mark.type, mark.pk)
-                if document is None:
-                    gone.append(f"{mark.type}:{mark.pk}")
-                else:
-                    documents.append(document)
+            documents, gone = await self._looked_up(marks)
             await self._carry(documents, gone)
             await self._stores.marks.done(marks)
             return len(marks)
+
+    async def _looked_up(self, marks: Sequence[Mark]) -> tuple[list[Document], list[str]]:
+        """What the marked records are now: their documents, and the ids of those that are no more."""
+        keys: dict[str, list[str]] = {}
+        for mark in marks:
+            keys.setdefault(mark.type, []).append(mark.pk)
+        documents: list[Document] = []
+        gone: list[str] = []
+        for kind, pks in keys.items():
+            found = await self._truth.rendered(kind, pks)
+            documents += found.values()
+            gone += [f"{kind}:{pk}" for pk in pks if pk not in found]
+        return documents, gone
 
     async def sweep_all(self, limit: int = 500) -> int:
         """Sweep until nothing is pending; the number of records taken up."""
@@ -267,5 +275,5 @@ class Ingestor:
 
 def _metadata(document: Document, model: str) -> dict[str, str | int]:
     found: dict[str, str | int] = {"at": to_ms(document.at), "known_at": to_ms(document.known_at)}
-    plain = asdict(document) | {"embedding_model": model}
+    plain = as_row(document) | {"embedding_model": model}
     return found | {k: v for k, v in plain.items() if isinstance(v, str) and k not in ("doc_id", "text")}

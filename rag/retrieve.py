@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -147,7 +148,7 @@ class Retriever:
     ) -> tuple[tuple[Document, ...], tuple[str, ...]]:
         by_time = await self._documents.ids(where)
         alike, notes = await self._alike(by_time[:MOST_SCORED], asked.text, where.scopes)
-        order = fuse([(matches, 1.0), (alike[:CANDIDATES], 1.0), (by_time[:CANDIDATES], RECENCY_WEIGHT)])
+        order = fuse([(matches, 1.0), (alike, 1.0), (by_time[:CANDIDATES], RECENCY_WEIGHT)])
         return await self._documents.get(order[: asked.limit]), notes
 
     async def _alike(
@@ -161,7 +162,7 @@ class Retriever:
         except IndexUnusableError as e:
             log.warning("full text only: %s", e)
             return (), (f"Searched by full text only: {e}",)
-        return tuple(sorted(scores, key=lambda one: -scores[one])), ()
+        return tuple(heapq.nlargest(CANDIDATES, scores, key=lambda one: scores[one])), ()
 
     async def _notes_about(self, where: DocumentFilter, asked: _Asked) -> tuple[tuple[Document, ...], tuple[str, ...]]:
         if not asked.themes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from rag.documents import (
@@ -65,6 +65,7 @@ class Truth:
             "trade_note": _Kind(s.trades.noted_keys, self._note),
             "recommendation": _Kind(s.recommendations.keys, self._recommendation),
         }
+        self._several = {"trade": self._trades, "trade_note": self._notes, "backtest": self._backtests}
 
     async def document(self, kind: str, pk: str) -> Document | None:
         """The document of a record; None when the record does not exist any more, or its month stands for it.
@@ -73,14 +74,20 @@ class Truth:
         """
         return await self._kinds[kind].render(pk)
 
+    async def rendered(self, kind: str, pks: Sequence[str]) -> dict[str, Document]:
+        """The documents of several records of a kind by key, as `document` makes them; absent ones are left out."""
+        if kind in self._several:
+            return await self._several[kind](pks)
+        made = {pk: await self._kinds[kind].render(pk) for pk in pks}
+        return {pk: document for pk, document in made.items() if document is not None}
+
     async def documents(self, types: Collection[str] = TYPES) -> AsyncIterator[tuple[Document, ...]]:
         """The documents of all records of these types, some hundred at a time."""
         for name, kind in self._kinds.items():
             if name not in types:
                 continue
             async for keys in kind.keys():
-                rendered = [await kind.render(pk) for pk in keys]
-                yield tuple(document for document in rendered if document is not None)
+                yield tuple((await self.rendered(name, keys)).values())
 
     async def _single(self, pk: str) -> Issued | None:
         issued = await self._stores.signals.get(pk)
@@ -114,16 +121,23 @@ class Truth:
         return news_document(item, further or (item.symbols[0] if item.symbols else None))
 
     async def _trade(self, pk: str) -> Document | None:
-        trade = await self._stores.trades.get(pk)
-        return None if trade is None else trade_document(trade)
+        return (await self._trades([pk])).get(pk)
 
     async def _note(self, pk: str) -> Document | None:
-        trade = await self._stores.trades.get(pk)
-        return None if trade is None else note_document(trade)
+        return (await self._notes([pk])).get(pk)
 
     async def _backtest(self, pk: str) -> Document | None:
-        backtest = await self._stores.backtests.get(pk)
-        return None if backtest is None else backtest_document(backtest)
+        return (await self._backtests([pk])).get(pk)
+
+    async def _trades(self, pks: Sequence[str]) -> dict[str, Document]:
+        return {pk: trade_document(trade) for pk, trade in (await self._stores.trades.get_many(pks)).items()}
+
+    async def _notes(self, pks: Sequence[str]) -> dict[str, Document]:
+        made = {pk: note_document(trade) for pk, trade in (await self._stores.trades.get_many(pks)).items()}
+        return {pk: note for pk, note in made.items() if note is not None}
+
+    async def _backtests(self, pks: Sequence[str]) -> dict[str, Document]:
+        return {pk: backtest_document(one) for pk, one in (await self._stores.backtests.get_many(pks)).items()}
 
     async def _recommendation(self, pk: str) -> Document | None:
         logged = await self._stores.recommendations.get(pk)

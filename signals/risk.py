@@ -37,7 +37,7 @@ def assess(signal: Signal, plan: Plan | None, features: FeatureFrame) -> RiskAss
     candles = features.frame.candles
     volume = float(np.median(candles.volume[-24:] * candles.close[-24:]))
     against = min(signal.long, signal.short)
-    parts = [f"volatility at the {percentile:.0f}th percentile of {len(known)} bars"]
+    parts = [f"volatility at the {_ordinal(round(percentile))} percentile of {len(known)} bars"]
     points = (percentile >= 80.0) + (percentile >= 95.0)
     if plan is not None:
         stop = abs(plan.entries[0] - plan.stop) / plan.entries[0]
@@ -51,3 +51,8 @@ def assess(signal: Signal, plan: Plan | None, features: FeatureFrame) -> RiskAss
         parts.append(f"voters disagree ({against:.2f} against)")
     level: RiskLevel = "low" if points == 0 else "medium" if points <= 2 else "high"
     return RiskAssessment(level, ", ".join(parts), percentile, volume)
+
+
+def _ordinal(n: int) -> str:
+    ending = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{ending}"

@@ -14,8 +14,10 @@ from storage import dialect
 from storage.database import Database
 from storage.keys import keys_of
 from storage.marks import mark
-from storage.rows import as_row, from_row
+from storage.rows import as_row, from_row, portions
 from storage.tables import backtests
+
+PORTION = 500
 
 
 class BacktestStore:
@@ -26,14 +28,27 @@ class BacktestStore:
 
     async def save(self, backtest: Backtest) -> None:
         """Store a backtest and its ingest mark; the same id replaces."""
+        await self.save_many([backtest])
+
+    async def save_many(self, many: Sequence[Backtest]) -> None:
+        """Store backtests in one transaction, each as `save` does; of the same id the last counts."""
+        single = {one.backtest_id: one for one in many}
         async with self._database.write() as conn:
-            await conn.execute(dialect.upsert(conn.dialect.name, backtests), as_row(backtest))
-            await mark(conn, [("backtest", backtest.backtest_id)])
+            for ids in portions(list(single), PORTION):
+                await conn.execute(dialect.upsert(conn.dialect.name, backtests), [as_row(single[one]) for one in ids])
+                await mark(conn, (("backtest", one) for one in ids))
 
     async def get(self, backtest_id: str) -> Backtest | None:
         """The backtest."""
-        found = await self._select(sa.select(backtests).where(backtests.c.backtest_id == backtest_id))
-        return found[0] if found else None
+        return (await self.get_many([backtest_id])).get(backtest_id)
+
+    async def get_many(self, backtest_ids: Sequence[str]) -> dict[str, Backtest]:
+        """Those of these backtests that exist, by id."""
+        found: dict[str, Backtest] = {}
+        for ids in portions(backtest_ids, PORTION):
+            those = await self._select(sa.select(backtests).where(backtests.c.backtest_id.in_(ids)))
+            found |= {one.backtest_id: one for one in those}
+        return found
 
     async def newest(
         self, symbols: Sequence[str] | None, timeframe: Timeframe | None, as_of: datetime, limit: int = 1

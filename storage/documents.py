@@ -65,7 +65,8 @@ class DocumentStore:
         """Ids of all documents that pass, newest first."""
         query = sa.select(documents.c.doc_id).where(*_conditions(where))
         async with self._database.read() as conn:
-            return tuple(await conn.scalars(query.order_by(documents.c.at.desc(), documents.c.doc_id)))
+            found = await conn.execute(query.order_by(documents.c.at.desc(), documents.c.doc_id))
+            return tuple(row[0] for row in found.all())  # fetched at once: there may be thousands
 
     async def count(self, where: DocumentFilter) -> int:
         """How many documents pass."""

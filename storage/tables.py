@@ -240,7 +240,11 @@ documents = Table(
     _text("template"),
     _text("content_hash"),
     _text("words"),  # of the text, folded: what the full-text index holds
-    Index(None, "scope", "type", "symbol", "at"),
+    Index(  # holds all that a filter looks at, so that the ids within one are found without reading a document
+        "ix_documents_filters",
+        *("scope", "type", "symbol", "at", "known_at", "timeframe", "side", "strategy", "setup", "exit_reason"),
+        *("outcome", "doc_id"),
+    ),
     Index(None, "scope", "at"),
 )
 

@@ -16,8 +16,10 @@ from storage.database import Database
 from storage.keys import keys_of
 from storage.ledger_tables import trade_notes
 from storage.marks import mark
-from storage.rows import as_row, from_row
+from storage.rows import as_row, from_row, portions
 from storage.tables import trades
+
+PORTION = 500
 
 
 class TradeStore:
@@ -31,19 +33,34 @@ class TradeStore:
 
         ValueError when the id belongs to another owner's trade.
         """
+        await self.save_many([trade])
+
+    async def save_many(self, many: Sequence[Trade]) -> None:
+        """Store trades in one transaction, each as `save` does; of the same id the last counts.
+
+        ValueError, and nothing stored, when an id belongs to another owner's trade.
+        """
+        single = {trade.trade_id: trade for trade in many}
         async with self._database.write() as conn:
-            former = await _one(conn, trades.c.trade_id == trade.trade_id)
-            if former is not None and former.owner != trade.owner:
-                raise ValueError(f"trade {trade.trade_id} belongs to somebody else")
-            await conn.execute(dialect.upsert(conn.dialect.name, trades), as_row(trade))
-            noted = bool(trade.note or (former and former.note))
-            await mark(conn, _marks(trade.trade_id, noted=noted))
+            for ids in portions(list(single), PORTION):
+                former = {trade.trade_id: trade for trade in await _those(conn, ids)}
+                for one in ids:
+                    if one in former and former[one].owner != single[one].owner:
+                        raise ValueError(f"trade {one} belongs to somebody else")
+                await conn.execute(dialect.upsert(conn.dialect.name, trades), [as_row(single[one]) for one in ids])
+                noted = {one for one in ids if single[one].note or (one in former and former[one].note)}
+                await mark(conn, (pair for one in ids for pair in _marks(one, noted=one in noted)))
 
     async def get(self, trade_id: str, owner: str | None = None) -> Trade | None:
         """The trade; with `owner` only if it is theirs. Without one it serves ingestion, never a person."""
-        query = trades.c.trade_id == trade_id
+        found = (await self.get_many([trade_id])).get(trade_id)
+        return None if found is None or (owner is not None and found.owner != owner) else found
+
+    async def get_many(self, trade_ids: Sequence[str]) -> dict[str, Trade]:
+        """Those of these trades that exist, whoever owns them, by id: for ingestion, never for a person."""
         async with self._database.read() as conn:
-            return await _one(conn, query if owner is None else query & (trades.c.owner == owner))
+            found = [trade for ids in portions(trade_ids, PORTION) for trade in await _those(conn, ids)]
+        return {trade.trade_id: trade for trade in found}
 
     async def of_owner(
         self, owner: str, as_of: datetime, symbols: Sequence[str] = (), limit: int | None = None
@@ -101,9 +118,9 @@ async def _noted_by(conn: AsyncConnection, trade_id: str, as_of: datetime) -> st
     return "\n".join((await conn.scalars(query)).all())
 
 
-async def _one(conn: AsyncConnection, where: sa.ColumnElement[bool]) -> Trade | None:
-    row = (await conn.execute(sa.select(trades).where(where))).one_or_none()
-    return None if row is None else from_row(Trade, row)
+async def _those(conn: AsyncConnection, ids: Sequence[str]) -> list[Trade]:
+    rows = await conn.execute(sa.select(trades).where(trades.c.trade_id.in_(ids)))
+    return [from_row(Trade, row) for row in rows.all()]
 
 
 def _marks(trade_id: str, *, noted: bool) -> list[tuple[str, str]]:

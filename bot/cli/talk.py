@@ -43,12 +43,20 @@ class Talk:
             defaults = Defaults(self._balance, self._use_model)
             typed = TypedCommands(await parts.commands(await schedule_of(parts), defaults), self._progress)
             self._out.print("Ask about a market, or /help. Not financial advice.", style="dim", markup=False)
-            while (line := await self._line()) is not None:
-                if line.strip() in ("/quit", "/exit"):
-                    break
-                if line.strip():
-                    await self._answer(typed, line)
+            watching = asyncio.create_task((await parts.ingest()).keep_whole())
+            try:
+                await self._converse(typed)
+            finally:
+                watching.cancel()
+                await asyncio.gather(watching, return_exceptions=True)
         return 0
+
+    async def _converse(self, typed: TypedCommands) -> None:
+        while (line := await self._line()) is not None:
+            if line.strip() in ("/quit", "/exit"):
+                break
+            if line.strip():
+                await self._answer(typed, line)
 
     async def _answer(self, typed: TypedCommands, line: str) -> None:
         if not self._typed:

@@ -11,6 +11,7 @@ from rag.documents.words import (
     TEMPLATE,
     asset_words,
     chart_words,
+    is_strategy,
     long_date,
     number,
     outcome_of,
@@ -31,7 +32,10 @@ _RESULTS = {"win": "winning ", "loss": "losing ", None: ""}
 
 
 def trade_document(trade: Trade) -> Document:
-    """A person's trade, their own. A closed one is dated and known at its close, an open one at its opening."""
+    """A person's trade, their own. A closed one is dated and known at its close, an open one at its opening.
+
+    Trust `user` where the strategy is a name of the person's own: words that code did not write support no stance.
+    """
     outcome = outcome_of(float(trade.pnl_usd)) if trade.closed_at and trade.pnl_usd is not None else None
     at = trade.closed_at or trade.opened_at
     state = _RESULTS[outcome] if trade.closed_at else "open "
@@ -56,6 +60,7 @@ def trade_document(trade: Trade) -> Document:
         exit_reason=trade.exit_reason,
         outcome=outcome,
         parent=f"signal:{trade.signal_id}" if trade.signal_id else None,
+        trust="internal" if is_strategy(trade.strategy) else "user",
         template=TEMPLATE,
     )
 

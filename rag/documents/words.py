@@ -102,7 +102,12 @@ def signed_money(value: float | Decimal) -> str:
 
 def strategy_code(strategy: str) -> str:
     """How a strategy is filtered by: its code in capitals (`ENSEMBLE`); an unknown name stays as it is."""
-    return strategy.upper() if strategy.upper() in STRATEGY_WORDS else strategy
+    return strategy.upper() if is_strategy(strategy) else strategy
+
+
+def is_strategy(strategy: str) -> bool:
+    """Whether that is one of the strategies that Deskmate knows by name."""
+    return strategy.upper() in STRATEGY_WORDS
 
 
 def strategy_words(strategy: str) -> str:
@@ -124,7 +129,8 @@ def parameter_words(parameters: tuple[tuple[str, float], ...]) -> str:
 
 def sentence(text: str) -> str:
     """The text on one line with a capital letter and a full stop; control characters become spaces."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    plain = text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+    line = " ".join(plain.split())
     if not line:
         return ""
     return line[0].upper() + line[1:] + ("" if line[-1] in ".!?" else ".")

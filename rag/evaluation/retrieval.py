@@ -190,10 +190,8 @@ class _Measure:
 
 async def _fill(stores: Stores, records: RecordSet) -> None:
     await stores.signals.emit_many(records.signals)
-    for trade in records.trades:
-        await stores.trades.save(trade)
-    for backtest in records.backtests:
-        await stores.backtests.save(backtest)
+    await stores.trades.save_many(records.trades)
+    await stores.backtests.save_many(records.backtests)
 
 
 def _report(results: Sequence[Asked], records: int, embedder: str | None, load_s: float) -> Report:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rag.embedder import VectorArray
-from rag.index.graph import VECTORS, Graph, is_sealed
+from rag.index.graph import CHROMA, SEAL, VECTORS, Graph, is_sealed
 from rag.index.port import IndexBrokenError, IndexEntry, IndexUnusableError
 from rag.index.vectors import Identity, VectorFile
 from signals.errors import UserError
@@ -41,6 +41,9 @@ class Generation:
     @classmethod
     def open(cls, path: Path, identity: Identity) -> Generation:
         """An existing one; raises IndexMismatchError or IndexBrokenError. Chroma's files are not opened yet."""
+        if (path / CHROMA).exists() and not (path / VECTORS).exists() and not (path / SEAL).exists():
+            log.info("%s was written by an earlier version: it is built anew", path)
+            raise IndexBrokenError("The vector index is of an earlier version and is built anew once")
         return cls(path, VectorFile.open(path / VECTORS, identity))
 
     @property

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,8 +26,10 @@ from storage.values import SHARED
 HNSW = {"ef_search": 1000, "ef_construction": 200, "max_neighbors": 32, "space": "cosine"}
 BATCH = 2000
 CHUNK = 1 << 22
+_HNSW = struct.Struct("<iQQQQ")
 SEAL = "seal.json"
 VECTORS = "vectors.bin"
+CHROMA = "chroma.sqlite3"  # the file that Chroma itself names
 
 T = TypeVar("T")
 
@@ -108,6 +111,7 @@ class Graph:
     def close(self) -> None:
         """Let go of the files and seal them."""
         self._client.close()
+        blank_unused(self._path)
         stamps = _stamps(self._path)
         sums = {name: [*stamps.get(name, [0, 0]), crc] for name, (_, crc) in _sums(self._path).items()}
         write_atomically(self._path / SEAL, json.dumps(sums).encode())
@@ -141,6 +145,31 @@ def is_sealed(path: Path, *, quick: bool = False) -> bool:
         return {name: [one[0], one[2]] for name, one in held.items()} == _sums(path)
     except (OSError, ValueError, TypeError, LookupError, AttributeError):
         return False
+
+
+def blank_unused(path: Path) -> None:
+    """Overwrite what Chroma's native code wrote without having filled it: memory of this process, other texts included.
+
+    hnswlib saves room for `max_elements` however few there are; its header says how many of them are in use (fields of
+    `HierarchicalNSW::saveIndex`: version, offset, max_elements, cur_element_count, size_data_per_element).
+    """
+    for header in path.rglob("header.bin"):
+        found = header.read_bytes()
+        if len(found) < _HNSW.size:
+            continue
+        _, _, _, used, size = _HNSW.unpack_from(found)
+        for name, each in (("data_level0.bin", size), ("length.bin", 4)):
+            _blank(header.with_name(name), used * each)
+
+
+def _blank(path: Path, begin: int) -> None:
+    if not path.is_file():
+        return
+    with path.open("r+b") as file:
+        rest = file.seek(0, 2) - begin
+        file.seek(begin)
+        while rest > 0:
+            rest -= file.write(bytes(min(rest, CHUNK)))
 
 
 def _files(path: Path) -> list[Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.question.model import Intent, Parsed
+from rag.question.model import Figure, Intent, Parsed
 from rag.question.terms import themes_in
 from signals.universe import base_of
 
@@ -68,5 +68,15 @@ def _what(parsed: Parsed) -> str:
     if parsed.mine and parsed.intent not in _INTENTS:
         qualities.insert(0, "your")
     count = f"last {parsed.limit}" if parsed.limit else "latest" if parsed.intent is Intent.LATEST else ""
-    why = "why" if parsed.intent is Intent.EXPLAIN else "statistics of" if parsed.intent is Intent.AGGREGATE else ""
+    why = "why" if parsed.intent is Intent.EXPLAIN else _figure(parsed) if parsed.intent is Intent.AGGREGATE else ""
     return " ".join(word for word in (why, count, *qualities, what) if word)
+
+
+def _figure(parsed: Parsed) -> str:
+    """E.g. `win rate of`, `total by symbol of`; the bare word where the question names no figure."""
+    measure = parsed.measure
+    if measure is None or measure.figure is Figure.SUMMARY:
+        return "statistics of"
+    by = f" by {measure.by.replace('_', ' ')}" if measure.by else ""
+    figure = "number" if measure.figure is Figure.COUNT else measure.figure
+    return f"{figure}{by} of"

@@ -160,6 +160,7 @@ SLANG = {
     "gd": "good", "worthit": "worth it", "gon": "going", "loosers": "losers", "looser": "loser", "loosing": "losing",
     "loose": "lose", "lossing": "losing", "wining": "winning", "profitible": "profitable", "helo": "hello",
     "hullo": "hello", "wassup": "hello", "sup": "hello", "hiya": "hello", "howdy": "hello", "kthx": "thanks",
+    "wats": "what is", "wuts": "what is", "dis": "this", "qs": "questions", "candels": "candles", "candel": "candle",
     "tysm": "thanks", "tnx": "thanks", "thanx": "thanks", "thankyou": "thanks",
 }  # fmt: skip
 FOREIGN_NAMES = spoken() | dict.fromkeys(("etc", "usdc", "usdt", "gold"), "")  # "": no coin to be asked about

@@ -5,16 +5,20 @@ from __future__ import annotations
 
 import re
 
+from rag.glossary import meaning_of
+from rag.question.cues import FALLBACK, FIRM, FOUND, outweigh
 from rag.question.measures import is_counting
 from rag.question.model import Intent, Parsed
 from rag.question.terms import content_terms
 
 SHORT_QUESTION = 5
 _HELP = re.compile(
-    r"^\W*(?:help|hi|hello|hey|yo|gm|gn|good (?:morning|evening|afternoon|night)|thanks?(?: you)?|thx|cheers"
+    r"^\W*(?:help|hi|hello|hey|yo|gm|gn|good (?:morning|evening|afternoon|night)|thanks?(?: you)?(?! to (?:who"
+    r"|which|what))|thx|cheers"
     r"|what can you do|who are you|are you (?:a |an )?(?:bot|human|real|ai|robot|there|alive)|bye|goodbye|nice one"
     r"|how (?:do|does) (?:this|you|it|the bot|deskmate) work|what (?:do|are) you|what is (?:this|deskmate)"
-    r"|(?:what|which|the|list|show)(?: the| all)? commands|commands|start|how do i use|how does this (?:bot|thing"
+    r"|(?:what|which|the|list|show)(?: the| all)? commands|commands|start|how do i use(?= (?:this|these|you|it"
+    r"|the|deskmate|that)\b|\W*$)|how does this (?:bot|thing"
     r"|work)|what can i ask|how are you|what is up)\b|\babout yourself\b|\bi am new (?:here|to this)\b"
     r"|\bwhat (?:sort|kind|type)s? of (?:questions?|things?)\b|\bwhat can i (?:ask|say|type|do)\b"
     r"|\bwhat commands?\b|\bhow does (?:this|the) bot work\b|\bwho made you\b"
@@ -62,6 +66,11 @@ _FILLER = frozenset(
     same only those ones what else ok anything hot ideas idea move next help plan right better smart great maybe
     moment watch say
     """.split()
+)
+_THING = re.compile(
+    r"\b(?:which|what) (?P<a>[a-z]+) (?:should|do|would|could|can|to) (?:i |we )?(?:buy|sell|get|order|purchase)\b"
+    r"|\b(?:buy|sell|get|order|purchase)(?: me| myself)? (?:a|an|new)(?: new| used| good| second hand)?"
+    r" (?P<b>[a-z]+)\b"
 )
 _FIGURE = re.compile(
     r"\b(?:win|hit)[ -]?rate\b|\bp ?(?:&|and|n) ?l\b|\bpnl\b|\b(?:win|winning"
@@ -145,8 +154,26 @@ _LATEST = re.compile(
 def route(words: str, parsed: Parsed, sides: tuple[str, ...]) -> Intent:
     """The intent of a question, from its plain words and the slots filled so far.
 
-    What is not about trading is out of scope. `sides` are the directions the question mentions.
+    What is not about trading is out of scope. `sides` are the directions the question mentions. The ordered rules
+    answer first; word families may outweigh an answer that was reached for want of another.
     """
+    if not (parsed.symbols or parsed.window or parsed.mine or parsed.budget) and meaning_of(words) is not None:
+        return Intent.HELP
+    standing = _by_rules(words, parsed, sides)
+    return outweigh(standing, _strength(standing, words, parsed), words, parsed)
+
+
+def _strength(standing: Intent, words: str, parsed: Parsed) -> float:
+    if standing is Intent.OUT_OF_SCOPE:
+        return FALLBACK
+    if standing in (Intent.FIND, Intent.LATEST):
+        return FOUND
+    if standing is Intent.ADVICE and not (parsed.budget is not None or parsed.tighter_stop or _ADVICE.search(words)):
+        return FALLBACK
+    return FIRM
+
+
+def _by_rules(words: str, parsed: Parsed, sides: tuple[str, ...]) -> Intent:
     about = bool(parsed.types or parsed.symbols or parsed.unknown or _has_filters(parsed, sides))
     if _HELP.search(words) and not about:
         return Intent.HELP
@@ -154,12 +181,13 @@ def route(words: str, parsed: Parsed, sides: tuple[str, ...]) -> Intent:
         return Intent.EXPLAIN
     if parsed.types == ("news",):
         return Intent.NEWS
-    if _SIZE.search(words) and not (_PAST.search(words) or is_counting(words, parsed)):
+    own = about or parsed.budget is not None or parsed.mine or _is_trading(words, parsed, sides)
+    if own and _SIZE.search(words) and not (_PAST.search(words) or is_counting(words, parsed)):
         return Intent.SIZE
     record = _recorded(words, parsed, sides)
     if record is not None:
         return record
-    if _CHART.search(words):
+    if _CHART.search(words) and (own or re.search(r"\b(?:it|that|them|charts?|candles\w*)\b", words)):
         return Intent.CHART
     if len(parsed.symbols) + len(parsed.unknown) > 1 and _COMPARE.search(words):
         return Intent.COMPARE
@@ -200,7 +228,11 @@ def _has_filters(parsed: Parsed, sides: tuple[str, ...]) -> bool:
 
 
 def _is_trading(words: str, parsed: Parsed, sides: tuple[str, ...]) -> bool:
-    """Whether "should I", "recommend", "best" is about trading: a dentist is not."""
+    """Whether "should I", "recommend", "best" is about trading: a dentist is not, nor is buying a laptop."""
+    if not (parsed.symbols or parsed.unknown or parsed.types or parsed.timeframes):
+        things = [one["a"] or one["b"] for one in _THING.finditer(words)]
+        if any(_foreign(thing) and not _TRADING.search(thing) for thing in things):
+            return False
     if parsed.symbols or parsed.unknown or sides or parsed.timeframes or parsed.types or _TRADING.search(words):
         return True
     return not _foreign(words)

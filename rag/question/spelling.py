@@ -26,7 +26,8 @@ _MONTHS = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _DIGITS = tuple(
     (re.compile(rf"(?<![\w.$/]){pattern}(?!\w)"), spoken)
     for pattern, spoken in (
-        ("b4", "before"), ("2day", "today"), ("2nite", "tonight"), ("gr8", "great"), ("w8", "wait"), ("l8r", "later"),
+        ("b4", "before"), ("(?<=how )2(?= [a-z])", "to"),
+        ("2day", "today"), ("2nite", "tonight"), ("gr8", "great"), ("w8", "wait"), ("l8r", "later"),
         ("2(?= (?:big|late|early|soon|much|large|heavy|long|far|tight|small|quick))", "too"),
         ("fear of missing out", "fomo"),
         ("(?<=reason )4|(?<=reasons )4", "for"), (rf"([0-3]?[0-9])({_MONTHS})", r"\1 \2"),

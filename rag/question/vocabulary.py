@@ -40,6 +40,7 @@ SETUPS: Table = {
     "breakdown": (
         r"(?:downside )?break-?downs?(?! of| by| per)",
         r"(?:a|any|the) break downs?(?! of| by)",
+        r"break downs?(?= (?:\w+ )?(?:signals?|setups?|calls?|trades?)\b)",
         r"br(?:oke|eaking|eaks) down",
         r"lost support",
     ),
@@ -172,7 +173,19 @@ TYPES: Table = {
     "trade_note": (r"(?:trade |trading )?notes?", r"journal(?:ed|led)?", r"wrote(?: down)?"),
     "trade": (r"trades?", r"traded", r"positions?", r"fills?"),
     "signal": (r"signals?", r"signall?ed", r"setups?", r"calls?"),
-    "news": (r"news", r"headlines?", r"articles?", r"(?:the )?(?:press|media|papers)", r"announcements?", r"stories"),
+    "news": (
+        r"news(?:feeds?|wires?|letters?|flashe?s?|worthy|papers?| feeds?| flow| wires?| items?| reports?)?",
+        r"headlines?",
+        r"articles?",
+        r"(?:the )?(?:press|media|papers)",
+        r"announcements?",
+        r"stories",
+        r"journalists?",
+        r"reporters?",
+        r"coverage",
+        r"(?<!you )(?<!i )(?<!we )(?:reported|reporting|written|writing|published|publishing|saying) (?:about|on)",
+        r"bulletins?",
+    ),
     "recommendation": (
         r"recommendations?",
         r"did you (?:recommend|advise|suggest)",

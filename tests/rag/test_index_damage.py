@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from rag.index import ChromaIndex, IndexBrokenError
-from rag.index.vectors import Identity, VectorFile
 from rag.ingest import Ingestor
 from storage.database import Database
 from storage.stores import Stores
@@ -38,8 +37,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Pa
 async def fill(folder: Path) -> None:
     database = await Database.open(f"sqlite+aiosqlite:///{folder / 'deskmate.db'}")
     stores = Stores.of(database)
-    for i in range(TRADES):
-        await stores.trades.save(a_trade(trade_id=f"t-{i}"))
+    await stores.trades.save_many([a_trade(trade_id=f"t-{i}") for i in range(TRADES)])
     index = await opened(folder / "index")
     await Ingestor(stores, index, FakeEmbedder(), CLOCK).sweep_all(2_000)
     await index.close()
@@ -232,52 +230,21 @@ async def test_entries_that_chroma_lost_behind_its_seal_are_found_by_the_daily_c
     assert ids == IDS | {"trade:later"}
 
 
-def test_a_record_torn_off_at_the_end_is_cut_and_the_rest_is_kept(tmp_path: Path) -> None:
-    identity = Identity("fake", 8)
-    path = tmp_path / "vectors.bin"
-    made = VectorFile.create(path, identity)
-    entries = [room_entry(f"trade:{i}") for i in range(3)]
-    made.put(entries)
-    made.close()
-    whole = path.stat().st_size
-    os.truncate(path, whole - 5)
+async def test_the_index_of_an_earlier_version_is_built_anew_without_a_warning_of_damage(
+    desk: tuple[Stores, Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    stores, folder = desk
+    for name in ("vectors.bin", "seal.json"):  # which it did not have
+        gone(folder, name)
+    index = await opened(folder)
+    ingestor = Ingestor(stores, index, FakeEmbedder(), CLOCK)
+    said = [r.message for r in caplog.records if r.levelname == "WARNING"]
 
-    first = VectorFile.open(path, identity)
-    kept = first.ids()
-    first.put(entries[2:])
-    first.close()
-    second = VectorFile.open(path, identity)
-    every = second.ids()
-    second.close()
+    why = await ingestor.mend()
+    again = await ingestor.mend()
+    ids = await index.ids()
+    await index.close()
 
-    assert kept == {"trade:0", "trade:1"}
-    assert every == {"trade:0", "trade:1", "trade:2"}
-    assert path.stat().st_size == whole
-
-
-def test_every_single_flipped_byte_is_noticed(tmp_path: Path) -> None:
-    identity = Identity("fake", 8)
-    path = tmp_path / "vectors.bin"
-    made = VectorFile.create(path, identity)
-    made.put([room_entry("trade:0"), room_entry("trade:1")])
-    made.close()
-    sound = path.read_bytes()
-    unnoticed = []
-    for at in range(len(sound)):
-        data = bytearray(sound)
-        data[at] ^= 0x55
-        path.write_bytes(data)
-        try:
-            VectorFile.open(path, identity).close()
-        except IndexBrokenError:
-            continue
-        unnoticed.append(at)
-
-    assert unnoticed == []
-
-
-def room_entry(doc_id: str):
-    from rag.index import IndexEntry
-
-    vector = np.random.default_rng(len(doc_id)).normal(size=8).astype(np.float32)
-    return IndexEntry(doc_id, "shared", vector, "text", "h", {})
+    assert said == []
+    assert "earlier version" in why
+    assert (again, ids) == ("", IDS)

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-KILLS = int(os.environ.get("DESKMATE_KILLS", "12"))
-DOCUMENTS = 5_000 if KILLS > 100 else 300
+KILLS = int(os.environ.get("DESKMATE_KILLS", "6"))
+DOCUMENTS = 5_000 if KILLS > 100 else 200
 
 
 @pytest.mark.may_block("waits for a process that forks, kills and waits itself")

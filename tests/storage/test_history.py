@@ -165,3 +165,30 @@ async def test_a_recommendation_with_a_number_that_is_none_is_refused(stores: St
 
     assert await stores.recommendations.get("r1") is None
     assert await stores.marks.pending_count() == 0
+
+
+async def test_many_trades_are_stored_like_one_by_one_and_somebody_elses_stops_them_all(stores: Stores) -> None:
+    await stores.trades.save(trade(trade_id="hers", owner=HER))
+    await _marks(stores)
+
+    await stores.trades.save_many([trade(trade_id="a", note=""), trade(trade_id="b", note="x"), trade(trade_id="a")])
+    marks = await _marks(stores)
+    with pytest.raises(ValueError, match="somebody else"):
+        await stores.trades.save_many([trade(trade_id="c"), trade(trade_id="hers", owner=ME)])
+    found = await stores.trades.get_many(["a", "b", "c", "hers", "none"])
+
+    assert marks >= {("trade", "a"), ("trade", "b"), ("trade_note", "b")}
+    assert found == {
+        "a": trade(trade_id="a"),
+        "b": trade(trade_id="b", note="x"),
+        "hers": trade(trade_id="hers", owner=HER),
+    }
+
+
+async def test_many_backtests_are_stored_and_read_in_one_go(stores: Stores) -> None:
+    first, second = backtest(backtest_id="a"), backtest(backtest_id="b", trades=3)
+
+    await stores.backtests.save_many([first, second])
+
+    assert await stores.backtests.get_many(["b", "a", "none"]) == {"a": first, "b": second}
+    assert await _marks(stores) == {("backtest", "a"), ("backtest", "b")}

@@ -1,4 +1,4 @@
-"""Market days, headlines, months of old signals.
+"""Market days, headlines, months of old signals; an index of documents that holds all that a filter looks at.
 
 Revision 0006.
 """
@@ -17,9 +17,11 @@ down_revision = BEFORE
 branch_labels = None
 depends_on = None
 
+FILTERED = "scope type symbol at known_at timeframe side strategy setup exit_reason outcome doc_id"
+
 
 def upgrade() -> None:
-    """Create the three tables."""
+    """Create the three tables, and the index in place of the narrower one."""
     op.create_table(
         "market_days",
         *_columns(sa.Text, "symbol"),
@@ -49,6 +51,8 @@ def upgrade() -> None:
         *_columns(sa.JSON, "setups"),
         sa.PrimaryKeyConstraint("month_id", name="pk_signal_months"),
     )
+    op.drop_index("ix_documents_scope_type_symbol_at", "documents")
+    op.create_index("ix_documents_filters", "documents", FILTERED.split())
 
 
 def _columns(kind: Any, names: str) -> list[sa.Column[Any]]:

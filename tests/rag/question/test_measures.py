@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rag.question.describe import describe
 from rag.question.model import Figure, Intent
 from rag.question.slots import carry
 from tests.rag.question.asking import ask
@@ -141,3 +142,14 @@ def test_a_count_after_a_list_counts_that_list() -> None:
 
     assert counted.measure is not None
     assert (counted.measure.about, counted.measure.figure) == ("signal", Figure.COUNT)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("what is my win rate on SOL?", "SOL · win rate of your trades"),
+        ("howd i do last week?", "statistics of"),
+    ],
+)
+def test_the_line_above_the_answer_names_the_figure(text: str, line: str) -> None:
+    assert line in describe(ask(text))
