@@ -6,12 +6,15 @@ import io
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
+from bot.backups import Place, keep_backup
 from bot.commands.caller import Caller
 from bot.reply import Reply
 from bot.roles import Role
 from storage.people import RoleRow
+from storage.stores import Stores
 from tests.bot.chat_world import NOW, World
 from tests.bot.paper_talk import account, trading
 
@@ -91,6 +94,21 @@ def traces(folder: Path, marks: Sequence[str]) -> list[str]:
     found = []
     for path in sorted(folder.rglob("*")):
         if path.is_file():
-            content = path.read_bytes().lower()
+            content = _content(path).lower()
             found += [f"{path.relative_to(folder)}: {mark}" for mark in marks if mark.encode() in content]
     return found
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a file; of a backup those that are packed in it."""
+    if not zipfile.is_zipfile(path):
+        return path.read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        return b"".join(archive.read(name) for name in archive.namelist())
+
+
+async def back_up(stores: Stores, now: datetime) -> None:
+    """A backup of the world's database beside it."""
+    assert stores.database.file is not None
+    url = stores.database.url.render_as_string(hide_password=False)
+    await keep_backup(url, Place(stores.database.file.parent), now)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.access import Owners
+from bot.backups import Place
 from bot.commands.ask import AskQuestion
 from bot.commands.backtest import BacktestOnRequest
 from bot.commands.caller import Caller
@@ -165,7 +166,7 @@ def _world(stores: Stores, user: Rate, knowledge: tuple[Any, Any]) -> World:
         return ingestor
 
     assert stores.database.file is not None
-    forgetting = Forgetting(stores, stores.database.file.parent, own_ingestor, clock)
+    forgetting = Forgetting(stores, Place(stores.database.file.parent), own_ingestor, clock)
     rows = [Row(job, 300.0, 5, 300.0, work) for job in ("sync", "ingest")]
     schedule = Schedule(rows, stores.job_runs, clock, Pace())
     machinery = Machinery(stores, universe, lambda: (source,), schedule, model, ingest, reindex, doctor, forgetting)

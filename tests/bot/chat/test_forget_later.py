@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from bot.backups import keep_backup
+from bot.backups import Place
 from bot.forgetting import ELSEWHERE, Forgetting
 from signals.errors import TemporaryError
 from storage.forgetting import forgot_line
-from tests.bot.canaries import traces
+from tests.bot.canaries import back_up, traces
 from tests.bot.chat_world import NOW, TRADER, World
 from tests.bot.paper_talk import trading
 
@@ -19,13 +19,13 @@ from tests.bot.paper_talk import trading
 async def test_a_removal_that_is_cut_short_is_finished_later(world: World, tmp_path: Path) -> None:
     await trading(world, "open eth long 0.5")
     await trading(world, "note 1 kanarienvogel")
-    await keep_backup(world.stores.database, tmp_path, NOW)
+    await back_up(world.stores, NOW)
     line = forgot_line(TRADER.identity, NOW, {})
 
     async def elsewhere() -> None:
         return None
 
-    parted = Forgetting(world.stores, tmp_path, elsewhere, world.clock)
+    parted = Forgetting(world.stores, Place(tmp_path), elsewhere, world.clock)
     done = await parted.forget((TRADER.identity,), line)
     assert done.later == ELSEWHERE
     assert await parted.finish() == ELSEWHERE
@@ -34,7 +34,7 @@ async def test_a_removal_that_is_cut_short_is_finished_later(world: World, tmp_p
     async def own() -> Any:
         return world_ingestor(world)
 
-    whole = Forgetting(world.stores, tmp_path, own, world.clock)
+    whole = Forgetting(world.stores, Place(tmp_path), own, world.clock)
     assert await whole.finish() == ""
     assert await whole.finish() == ""
     assert traces(tmp_path, ["kanarienvogel"]) == []

@@ -2,7 +2,8 @@
 
 `desk_routes.jsonl` holds 288 questions in other registers (formal, clipped, second-language, slang), written before the
 families were: at first contact the ordered rules alone sent 79 of the first 131 the right way (0.603), and the families
-made for those sent 75 of the next 108 (0.694), then 35 of the last 49 (0.714), which were aimed at weak places. The later figures are no longer blind.
+made for those sent 75 of the next 108 (0.694), then 35 of the last 49 (0.714), which were aimed at weak places. The
+later figures are no longer blind.
 """
 
 from __future__ import annotations
