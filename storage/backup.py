@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from signals.errors import UserError
-from storage import dialect, server_copy
+from storage import server_copy, sqlite_file
 from storage.database import Database
 from storage.migrate import current_revision, upgrade
 from storage.restored import settle
@@ -52,7 +52,7 @@ async def restore(path: Path, url: str, now: datetime, kinds: Collection[str] = 
 async def check_copy(path: Path) -> str:
     """The revision of a SQLite copy; UserError when it is missing, damaged, of a newer Deskmate, or something else."""
     await asyncio.to_thread(_refuse_damaged, path)
-    revision = await asyncio.to_thread(dialect.revision_of, path)
+    revision = await asyncio.to_thread(sqlite_file.revision_of, path)
     if revision is None:
         raise UserError(f"The backup {path} is a database of something else than Deskmate.")
     refuse_unknown(revision, str(path))
@@ -69,7 +69,7 @@ async def _restore_file(file: Path, path: Path, now: datetime, kinds: Collection
     except OSError as e:
         raise UserError(f"The backup could not be copied to {file}: {e.strerror}.") from e
     finally:
-        _remove(*dialect.companions(fresh))
+        _remove(*sqlite_file.companions(fresh))
 
 
 async def _restore_server(database: Database, path: Path, now: datetime, kinds: Collection[str]) -> tuple[str, ...]:
@@ -110,13 +110,13 @@ def _whole_or_not(path: Path, write: Callable[[Path], None]) -> None:
 
 
 def _copied(file: Path, fresh: Path) -> None:
-    dialect.copy_into(file, fresh)
+    sqlite_file.copy_into(file, fresh)
     _refuse_damaged(fresh)
 
 
 def _copy(path: Path, fresh: Path) -> None:
     fresh.parent.mkdir(parents=True, exist_ok=True)
-    _remove(*dialect.companions(fresh))
+    _remove(*sqlite_file.companions(fresh))
     shutil.copyfile(path, fresh)
 
 
@@ -124,7 +124,7 @@ def _swap(fresh: Path, file: Path) -> tuple[str, ...]:
     """The former database stays under another name; its own is never without a file."""
     _to_disk(fresh)
     aside = [_keep_aside(file)] if file.exists() else []
-    aside += [part.rename(_free_name(part)) for part in dialect.companions(file)[1:] if part.exists()]
+    aside += [part.rename(_free_name(part)) for part in sqlite_file.companions(file)[1:] if part.exists()]
     fresh.replace(file)
     _to_disk(file.parent)
     return tuple(str(part) for part in aside)
@@ -142,7 +142,7 @@ def _keep_aside(file: Path) -> Path:
 def _refuse_damaged(path: Path) -> None:
     if not path.is_file():
         raise UserError(f"There is no backup at {path}.")
-    fault = dialect.faults_of(path)
+    fault = sqlite_file.faults_of(path)
     if fault is not None:
         raise UserError(f"The backup {path} is damaged ({fault}): use an older one.")
 

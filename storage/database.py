@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from signals.errors import TemporaryError, UserError
-from storage import dialect
+from storage import dialect, sqlite_file
 from storage.revisions import HEAD, refuse_unknown
 from storage.steady import connected, to_the_end
 
@@ -141,7 +141,7 @@ class Database:
         if self.file is None:
             return
         async with self._turn:
-            await to_the_end(asyncio.to_thread(dialect.scrub, self.file))
+            await to_the_end(asyncio.to_thread(sqlite_file.scrub, self.file))
 
     async def _look_for_damage(self, *, thorough: bool) -> None:
         query = dialect.damage_query(self.dialect, thorough=thorough)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from signals.errors import DeskmateError, TemporaryError
-from storage import dialect
+from storage import dialect, sqlite_file
 from storage.audit import AuditEntry
 from storage.backup import PARTIAL
 from storage.database import Database
@@ -154,17 +154,17 @@ async def _rewritten(path: Path, accounts: Sequence[str]) -> int:
         finally:
             await copy.close()
         await asyncio.to_thread(fresh.unlink, missing_ok=True)
-        await asyncio.to_thread(dialect.copy_into, work, fresh)
+        await asyncio.to_thread(sqlite_file.copy_into, work, fresh)
         await asyncio.to_thread(fresh.replace, path)
     except OSError as e:
         raise TemporaryError(f"The copy {path} cannot be written: {e.strerror}.") from e
     except DeskmateError:
-        if await asyncio.to_thread(dialect.faults_of, path) is None:
+        if await asyncio.to_thread(sqlite_file.faults_of, path) is None:
             raise
         await asyncio.to_thread(path.unlink, missing_ok=True)
         return 0
     finally:
-        await asyncio.to_thread(_remove, (*dialect.companions(work), fresh))
+        await asyncio.to_thread(_remove, (*sqlite_file.companions(work), fresh))
     return 1
 
 

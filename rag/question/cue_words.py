@@ -165,7 +165,8 @@ FAMILIES: tuple[tuple[Intent, float, Needs, str], ...] = (
         r"|toss up|stand next to|next to|beside|alongside|opposed to|distinguish\w*|tell apart|juxtapos\w+)\b"),
     (Intent.COMPARE, 3.5, Needs.MARKETS, r"\b(?:between|which|whichever|either|or|than|over)\b"),
     # what the desk can do
-    (Intent.HELP, 2.0, Needs.NO_RECORD, rf"\b(?:your|these|available|bot|deskmate|all|list of|show(?: me)?(?:"
+    (Intent.HELP, 2.0, Needs.NO_RECORD, r"(?<!print )(?<!reveal )(?<!ignore )(?<!forget )(?<!repeat )"
+        rf"\b(?:your|these|available|bot|deskmate|all|list of|show(?: me)?(?:"
         rf" the| your)?"
         rf"|which|what) (?:\w+ )?{_ABOUT_SELF}(?=\W*$| (?:are|do|can|have|is|does)(?: there| you| i| available|"
         rf" this| the"

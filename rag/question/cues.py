@@ -26,10 +26,8 @@ class Cue:
     pattern: re.Pattern[str]
 
 
-_PRESENT = re.compile(
-    r"\b(?:now|today|todays|tonight|at the moment|at present|presently|current(?:ly)?"
-    r"|this (?:week|morning|afternoon))\b"
-    r"|\b(?:better|stronger|weaker|best|strongest|healthier|sounder|safer) (?:position|signal|setup)\b"
+_STANDING = re.compile(
+    r"\b(?:better|stronger|weaker|best|strongest|healthier|sounder|safer) (?:position|signal|setup)\b"
 )
 _LOOKS_BACK = re.compile(
     r"\b(?:did|have|had|was|were|has) (?:i|we|you|my|it|the|there)\b|\b(?:closed|ended|won|lost)\b"
@@ -70,7 +68,8 @@ def _met(words: str, parsed: Parsed) -> frozenset[Needs]:
         Needs.AHEAD: markets > 0 and "trade_note" not in parsed.types and not _LOOKS_BACK.search(words),
         Needs.MARKETS: markets > 1
         and not parsed.mine
-        and ((not parsed.types and parsed.window is None) or (only and _PRESENT.search(words) is not None)),
+        and parsed.window is None
+        and (not parsed.types or (only and _STANDING.search(words) is not None)),
         Needs.PLAN: bool(markets or parsed.budget is not None) and not kept and not _LOOKS_BACK.search(words),
     }
     return frozenset(need for need, holds in met.items() if holds)

@@ -20,6 +20,7 @@ from storage.values import SHARED, Document, LoggedRecommendation, SeriesState, 
 from tests.bot.chat_world import NOW, OWNER
 from tests.builders import ETH_1H, a_backtest, a_trade, an_issued
 from tests.markets import trade_candles
+from tests.paper import book
 from tests.storage.test_models import a_version
 from tests.storage.test_proofs import CASE, TUNING
 
@@ -43,6 +44,14 @@ NO_TIME = {
     "cards": "which card a button belongs to",
     "job_runs": "when jobs ran",
     "ingest_marks": "what awaits ingestion",
+    "ledger_postings": "planted with ledger_entries",
+    "trade_fills": "planted with ledger_entries",
+    "trade_plans": "planted with ledger_entries",
+    "trade_notes": "read with their times by the trades they belong to, whose notes are planted",
+    "paper_accounts": "what a person chose for their account, now",
+    "equity_snapshots": "what accounts were worth; only /portfolio reads it, whose moment is now",
+    "alerts": "what a person wants to be told from now on",
+    "alert_firings": "what was told; only /alert reads it, whose moment is now",
     "outbox": "what is to be sent to whom, and what was; no answer reads it",
     "destinations": "which places may be written to now",
     "preferences": "what a place wants to hear of now",
@@ -183,7 +192,16 @@ async def signal_months(stores: Stores) -> None:
     assert await stores.signal_months.roll_up(LATER + timedelta(days=300)) > 0
 
 
+async def ledger(stores: Stores) -> None:
+    """A trade that takes half of the account's money, opened later."""
+    quantity = Decimal(5_000) / Decimal(str(PRICE))
+    opened = {"trade_id": "booked later", "opened_at": LATER, "closed_at": None, "exit": None, "pnl_usd": None}
+    trade = a_trade(owner=ME, return_pct=None, exit_reason=None, fees_usd=Decimal(0), note=WORD, **opened)
+    await book(stores, replace(trade, quantity=quantity, entry=Decimal(str(PRICE)), size_usd=Decimal(5_000)))
+
+
 PLANTS: dict[str, Plant] = {
+    "ledger_entries": ledger,
     "candles": candles,
     "indicator_values": indicators,
     "signals": signals,

@@ -46,6 +46,11 @@ WHAT = {
     "tune": "the search for better plans",
     "train": "new versions of the learned model",
     "archive": "records older than `RETENTION_*` leave the database",
+    "summaries": "what each market did yesterday, and months of old signals",
+    "positions": "follow open paper trades over new bars: fills, stops, targets",
+    "alerts": "look at every new closed bar for every alert, and tell what came true",
+    "portfolio": "what every account is worth in this half hour",
+    "exchange": "balances and trades of the exchange account, where its keys are set",
     "digest": "looks which readers' 08:00 has come, and sends their digests",
 }
 

@@ -176,7 +176,7 @@ async def test_help_shows_each_role_its_own_commands(world: World) -> None:
     for caller in (STRANGER, VIEWER, ADMIN):
         rows = (await world.run(caller, "help")).tables[0].rows
         seen[caller.user_id] = {row[0].split()[0].removeprefix("/") for row in rows}
-    assert seen[STRANGER.user_id] == {"help"}
+    assert seen[STRANGER.user_id] == {"help", "export", "forget"}
     assert {"ask", "account"} <= seen[VIEWER.user_id]
     assert not {"trade", "jobs"} & seen[VIEWER.user_id]
     assert seen[ADMIN.user_id] == {command.name for command in world.commands.all}

@@ -4,6 +4,14 @@ Rules-only, full text only, over the development records. At first contact (208a
 routes): hit@7 0.965, MRR 0.954, 0.7 % of the gold excluded, no leak; routes 0.857. The parser as it was before that
 session (81ac10e): 0.962, 0.950, 0.7 %, routes 0.838. Afterwards the misses were looked at by kind and mended by rule,
 never by string: hit@7 1.000, MRR 0.995, 0.1 %, routes 1.000. The later figures are no longer blind.
+
+A second stranger wrote `strangers_bank_2.jsonl` and `strangers_routes_2.jsonl`. At first contact (6ed2ef8, 120
+questions, 240 routes): hit@7 0.992, MRR 0.979, 0.7 % excluded (clean 1.000, 0.989, 1.3 %; messy 0.983, 0.970, 0 %), no
+leak; routes 0.921 (clean 0.892, messy 0.950; even lines 0.950, odd lines 0.892; weakest compare 14 of 19, help 15 of
+18, size 17 of 20, explain 19 of 22). Then only the failures of even lines (counted from 0) were read, and those of
+probes of our own. Odd lines, their texts never read: 0.950 when first measured after the word families came, 0.958 at
+the end, under the floor of 0.97; their totals by intent were seen. Even lines 1.000, not blind. Retrieval then: 1.000
+and 0.988.
 """
 
 from __future__ import annotations
@@ -25,18 +33,20 @@ NOW = datetime(2026, 6, 30, 18, tzinfo=UTC)
 
 
 @pytest.mark.skipif(not RECORDS.exists(), reason="../shared is absent")
-async def test_the_strangers_questions_find_their_records(tmp_path: Path) -> None:
-    report = await run(RECORDS, HERE / "strangers_bank.jsonl", tmp_path / "data", None)
+@pytest.mark.parametrize(("bank", "questions"), [("strangers_bank.jsonl", 260), ("strangers_bank_2.jsonl", 120)])
+async def test_the_strangers_questions_find_their_records(bank: str, questions: int, tmp_path: Path) -> None:
+    report = await run(RECORDS, HERE / bank, tmp_path / "data", None)
 
-    assert report.overall.n == 260
+    assert report.overall.n == questions
     assert report.overall.hit >= 0.97
     assert report.overall.mrr >= 0.95
     assert report.leaks == 0
     assert report.excluded_rate <= 0.01
 
 
-def test_the_strangers_questions_are_sent_the_right_way() -> None:
-    rows = [json.loads(line) for line in (HERE / "strangers_routes.jsonl").read_text(encoding="utf-8").splitlines()]
+@pytest.mark.parametrize("routes", ["strangers_routes.jsonl", "strangers_routes_2.jsonl"])
+def test_the_strangers_questions_are_sent_the_right_way(routes: str) -> None:
+    rows = [json.loads(line) for line in (HERE / routes).read_text(encoding="utf-8").splitlines()]
 
     missed = [(row["text"], got) for row in rows if (got := _intent(row["text"])) != row["intent"]]
 
