@@ -47,7 +47,7 @@ FIGURES: tuple[tuple[Figure, re.Pattern[str]], ...] = tuple(
         (Figure.DRAWDOWN, r"\bdraw ?-?downs?\b|\bm?dd\b|\bpeak to trough\b"),
         (
             Figure.EXPOSURE,
-            r"\bexpos(?:ure|ures|ed)\b|\bopen (?:[\w$/]+ ){0,4}(?:positions?|trades?|bags?|longs?|shorts?)\b"
+            r"\bexpos(?:ure|ures|ed)\b|\bopen (?:[\w$/]+ ){0,6}(?:positions?|trades?|bags?|longs?|shorts?)\b"
             r"|\b(?:positions?|trades?|longs?|shorts?)\b.{0,20}\bopen\b(?! interest)"
             r"|\b(?:am|are) (?:i|we) (?:\w+ )?(?:holding|in right now|in now)\b|\bhow (?:long|short) am i\b",
         ),
@@ -154,7 +154,7 @@ SAYS_SO = re.compile(
     r"|\brecommendations? (?:by|per) \w+|\bhow accurate\b|\baccuracy of\b"
     r"|^\W*(?:performance|profits?|results|net)(?: (?:this|last|past|since|in|over|for|by|per)\b| \|)"
     r"|\b(?:what am i|am i) (?:holding|exposed)\b|\bopen positions?\b|^\W*(?:my "
-    r"|list )?open (?:[\w$/]+ ){0,4}trades?\b|\bpositions? (?:are |do i have )?open\b"
+    r"|list )?open (?:[\w$/]+ ){0,6}trades?\b|\bpositions? (?:are |do i have )?open\b"
 )
 NOT_COUNTING = re.compile(
     r"\b(?:should|shall|worth|would you|recommend me|time to|to (?:buy|sell|trade|short|long|enter|get|ape))\b|\bwhy\b"
