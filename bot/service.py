@@ -10,6 +10,7 @@ from datetime import timedelta
 from bot.app import App, make_folder, open_app
 from bot.instance import take_or_refuse
 from bot.jobs.alerts import AccountTerms, WatchAlerts
+from bot.jobs.exchange_account import account_sync
 from bot.jobs.follow_trades import FollowTrades
 from bot.platforms import Backoff, Platforms
 from bot.schedule import Pace, Schedule
@@ -57,7 +58,7 @@ async def timetable(parts: App) -> tuple[Row, ...]:
     times = parts.settings.schedule
     jobs = Jobs(parts)
     await jobs.prepare()
-    return (
+    rows = (
         Row("sync", times.sync_s, 5, times.sync_s, jobs.sync),
         Row("indicators", times.indicators_s, 20, times.indicators_s, jobs.indicators),
         Row("signals", times.signals_s, 25, times.signals_s, jobs.signals),
@@ -73,6 +74,10 @@ async def timetable(parts: App) -> tuple[Row, ...]:
         Row("train", times.train_s, 2400, times.train_s, jobs.train),
         Row("portfolio", times.portfolio_s, 60, times.portfolio_s, jobs.portfolio),
     )
+    account = account_sync(parts.settings, parts.stores, parts.watch)
+    if account is None:
+        return rows
+    return (*rows, Row("exchange", times.exchange_s, 45, times.exchange_s, account.run))
 
 
 class Jobs:

@@ -6,9 +6,18 @@ import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 from bot.amounts import parse_symbol, strict_decimal
 from bot.roles import Role
@@ -150,6 +159,25 @@ class MarketSettings(Group):
         return value.astimezone(UTC) if value else None
 
 
+class ExchangeSettings(Group):
+    """`EXCHANGE_SYNC_*`: a key that may only read, and whose account it reads; both parts of the key, or none."""
+
+    sync_key: SecretStr | None = None
+    sync_secret: SecretStr | None = None
+    sync_exchange: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]{1,30}$")
+    sync_owner: str | None = Field(default=None, pattern=r"^((discord|telegram):[0-9]{1,20}|terminal:local)$")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        given = (self.sync_key, self.sync_secret)
+        if any(given) and not all(given):
+            missing = "EXCHANGE_SYNC_SECRET" if self.sync_key else "EXCHANGE_SYNC_KEY"
+            raise ValueError(f"set {missing} too: a key has both parts, or there is none")
+        if all(given) and self.sync_owner is None:
+            raise ValueError("set EXCHANGE_SYNC_OWNER too, whose account the key reads, such as discord:ID")
+        return self
+
+
 class NewsSettings(Group):
     """`NEWS_*`: feeds to read, and whether private addresses are allowed (tests only)."""
 
@@ -231,6 +259,7 @@ class ScheduleSettings(Group):
     positions_s: Seconds = 300.0
     portfolio_s: Seconds = 1800.0
     alerts_s: Seconds = 300.0
+    exchange_s: Seconds = 1800.0
     lease_s: Seconds = 120.0
     pickup_s: Seconds = 30.0
 

@@ -13,6 +13,7 @@ from storage.candles import CandleStore
 from storage.changes import CardStore, ChoiceStore, UniverseStore
 from storage.database import Database
 from storage.documents import DocumentStore
+from storage.exchange_accounts import ExchangeAccountStore
 from storage.forgetting import PersonalStore
 from storage.indicators import IndicatorStore
 from storage.job_runs import JobRunStore
@@ -65,6 +66,7 @@ class Stores:
     alerts: AlertStore
     personal: PersonalStore
     snapshots: SnapshotStore
+    exchange_accounts: ExchangeAccountStore
 
     @classmethod
     def of(cls, database: Database) -> Stores:
@@ -99,4 +101,5 @@ class Stores:
             alerts=AlertStore(database),
             personal=PersonalStore(database),
             snapshots=SnapshotStore(database),
+            exchange_accounts=ExchangeAccountStore(database),
         )
