@@ -15,6 +15,7 @@ from signals.universe import QUOTE, names_of
 from storage.exchange_accounts import AccountKey, ExchangeAccount
 
 NOT_VALUED = "not valued"
+SIMULATED = "simulated"  # invented prices say nothing about real coins
 FILLS = 5
 Row = tuple[str, ...]
 
@@ -61,6 +62,8 @@ async def _price(room: Room, exchange: str, asset: str, notes: list[str]) -> Dec
         return None
     now = room.clock.now()
     for place in dict.fromkeys((exchange, *room.watch.exchanges)):
+        if place == SIMULATED:
+            continue
         wanted = [Series(place, name, timeframe) for name in names for timeframe in room.watch.timeframes]
         found = await room.stores.candles.newest_many(wanted, 1, until_ms=to_ms(now))
         closed = [(bars.closed_at(), bars) for bars in found if len(bars)]

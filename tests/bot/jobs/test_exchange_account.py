@@ -94,6 +94,16 @@ async def test_the_portfolio_shows_it_to_its_owner_alone(world: World, host: Acc
         assert "binance" not in str((reply.tables, reply.notes))
 
 
+async def test_real_coins_are_not_valued_at_invented_prices(world: World, host: AccountHost) -> None:
+    world.universe.watch.exchanges = ("simulated",)
+    await world.stores.candles.save(candles(Series("simulated", "BTC/USDT", Timeframe.H1), 30))
+    await job(world, host).run()
+
+    rows = table(await world.run(TRADER, "portfolio"), "On binance (read only")
+
+    assert rows[0] == ("BTC", "0.10000003", "not valued", "not valued")
+
+
 async def test_the_paper_portfolio_is_worth_the_same_with_it(world: World, host: AccountHost) -> None:
     before = await world.run(TRADER, "portfolio")
     await job(world, host).run()
