@@ -13,6 +13,7 @@ from bot.app import App, open_app
 from bot.ground import make_folder
 from bot.instance import take_or_refuse
 from bot.jobs.alerts import AccountTerms, WatchAlerts
+from bot.jobs.exchange_account import account_sync
 from bot.jobs.follow_trades import FollowTrades
 from bot.jobs.sync import SeriesReport
 from bot.platforms import Backoff, Platforms
@@ -91,7 +92,7 @@ async def timetable(parts: App) -> tuple[Row, ...]:
     times = parts.settings.schedule
     jobs = Jobs(parts)
     await jobs.prepare()
-    return (
+    rows = (
         Row("sync", times.sync_s, 5, times.sync_s, jobs.sync, retry_s=times.retry_s, again=jobs.sync_rest),
         Row("indicators", times.indicators_s, 20, times.indicators_s, jobs.indicators),
         Row("signals", times.signals_s, 25, times.signals_s, jobs.signals),
@@ -110,6 +111,10 @@ async def timetable(parts: App) -> tuple[Row, ...]:
         Row("summaries", times.summaries_s, 300, times.summaries_s, jobs.summaries, lane=SLOW),
         Row("portfolio", times.portfolio_s, 60, times.portfolio_s, jobs.portfolio),
     )
+    account = account_sync(parts.settings, parts.stores, parts.watch)
+    if account is None:
+        return rows
+    return (*rows, Row("exchange", times.exchange_s, 45, times.exchange_s, account.run))
 
 
 class Jobs:

@@ -6,9 +6,18 @@ import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 from bot.amounts import parse_symbol, strict_decimal
 from bot.roles import Role
@@ -148,6 +157,25 @@ class MarketSettings(Group):
         if value is not None and value.tzinfo is None:
             raise ValueError("needs its time zone, such as 2022-11-08T12:00:00Z")
         return value.astimezone(UTC) if value else None
+
+
+class ExchangeSettings(Group):
+    """`EXCHANGE_SYNC_*`: a key that may only read, and whose account it reads; both parts of the key, or none."""
+
+    sync_key: SecretStr | None = None
+    sync_secret: SecretStr | None = None
+    sync_exchange: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]{1,30}$")
+    sync_owner: str | None = Field(default=None, pattern=r"^((discord|telegram):[0-9]{1,20}|terminal:local)$")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        given = (self.sync_key, self.sync_secret)
+        if any(given) and not all(given):
+            missing = "EXCHANGE_SYNC_SECRET" if self.sync_key else "EXCHANGE_SYNC_KEY"
+            raise ValueError(f"set {missing} too: a key has both parts, or there is none")
+        if all(given) and self.sync_owner is None:
+            raise ValueError("set EXCHANGE_SYNC_OWNER too, whose account the key reads, such as discord:ID")
+        return self
 
 
 class NewsSettings(Group):

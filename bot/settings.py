@@ -13,6 +13,7 @@ from bot.setting_groups import (
     AccessSettings,
     DiscordSettings,
     EmbeddingSettings,
+    ExchangeSettings,
     KnowledgeSettings,
     LlmSettings,
     LogSettings,
@@ -60,6 +61,7 @@ class Settings(BaseSettings):
     backup: BackupSettings = BackupSettings()
     retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
+    exchange: ExchangeSettings = ExchangeSettings()
 
     @field_validator("database_url")
     @classmethod
@@ -76,7 +78,8 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> tuple[str, ...]:
         """Values that must never be printed."""
-        tokens = tuple(t.get_secret_value() for t in (self.discord.token, self.telegram.token) if t)
+        given = (self.discord.token, self.telegram.token, self.exchange.sync_key, self.exchange.sync_secret)
+        tokens = tuple(t.get_secret_value() for t in given if t)
         found = re.search(r"://[^:/@]*:([^@]+)@", self.database_url or "")
         return tokens + ((found[1],) if found else ())
 
@@ -98,7 +101,7 @@ def load(*, env_file: str | Path | None = ".env", **overrides: Any) -> Settings:
 def _explained(error: Any) -> str:
     path = [str(part) for part in error["loc"] if isinstance(part, str)]
     name = "_".join(path).upper() or "settings"
-    secret = name.endswith("TOKEN") or name == "DATABASE_URL"
+    secret = name.endswith(("TOKEN", "SYNC_KEY", "SYNC_SECRET")) or name == "DATABASE_URL"
     given = error["input"]
     shown = "" if secret or isinstance(given, dict) else f"={str(given)[:60]}"
     return f"{name}{shown}: {_reason(error, name)}"

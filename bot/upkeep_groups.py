@@ -33,6 +33,7 @@ class ScheduleSettings(Group):
     positions_s: Seconds = 300.0
     portfolio_s: Seconds = 1800.0
     alerts_s: Seconds = 300.0
+    exchange_s: Seconds = 1800.0
     lease_s: Seconds = 120.0
     pickup_s: Seconds = 30.0
 

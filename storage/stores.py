@@ -14,6 +14,7 @@ from storage.changes import CardStore, ChoiceStore, UniverseStore
 from storage.database import Database
 from storage.destinations import DestinationStore
 from storage.documents import DocumentStore
+from storage.exchange_accounts import ExchangeAccountStore
 from storage.forgetting import PersonalStore
 from storage.indicators import IndicatorStore
 from storage.job_runs import JobRunStore
@@ -85,6 +86,7 @@ class Stores:
     alerts: AlertStore
     personal: PersonalStore
     snapshots: SnapshotStore
+    exchange_accounts: ExchangeAccountStore
 
     @classmethod
     def of(cls, database: Database) -> Stores:
@@ -129,4 +131,5 @@ class Stores:
             alerts=AlertStore(database),
             personal=PersonalStore(database),
             snapshots=SnapshotStore(database),
+            exchange_accounts=ExchangeAccountStore(database),
         )

@@ -10,6 +10,7 @@ import numpy as np
 
 from bot.commands.spec import Invocation
 from bot.holdings import words
+from bot.holdings.exchange_words import on_exchanges
 from bot.holdings.pictures import account_pictures
 from bot.paper.desk import PaperDesk
 from bot.paper.words import signed
@@ -47,7 +48,9 @@ class Portfolios:
             f"{count} open trade{'' if count == 1 else 's'}."
         )
         notes = (*self._begun(view), *words.price_notes(view))
-        return Reply(text, tables=tuple(tables), notes=notes, pictures=pictures, private=True)
+        own, own_notes = await on_exchanges(self._desk.room, view.owner)
+        tables += own
+        return Reply(text, tables=tuple(tables), notes=(*notes, *own_notes), pictures=pictures, private=True)
 
     async def positions(self, invocation: Invocation) -> Reply:
         """Every open trade with its result, in R too, and what it risks."""

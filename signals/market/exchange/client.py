@@ -96,17 +96,17 @@ async def asked(exchange_id: str, embargo: Embargo, request: Callable[[], Awaita
     try:
         return await request()
     except (ccxt.BadSymbol, ccxt.NotSupported) as e:
-        raise UnavailableError(f"{exchange_id}: {_short(e)}") from e
+        raise UnavailableError(f"{exchange_id}: {short(e)}") from e
     except (ccxt.AuthenticationError, ccxt.PermissionDenied) as e:
-        embargo.refuse(f"refuses public calls ({_short(e)})")
-        raise UnavailableError(f"{exchange_id} refuses public calls: {_short(e)}") from e
+        embargo.refuse(f"refuses public calls ({short(e)})")
+        raise UnavailableError(f"{exchange_id} refuses public calls: {short(e)}") from e
     except (ccxt.RateLimitExceeded, ccxt.DDoSProtection) as e:
         embargo.pause(DEFAULT_PAUSE_S, "asked for a pause")
-        raise TemporaryError(f"{exchange_id}: {_short(e)}", retry_after_s=DEFAULT_PAUSE_S) from e
+        raise TemporaryError(f"{exchange_id}: {short(e)}", retry_after_s=DEFAULT_PAUSE_S) from e
     except ccxt.RequestTimeout as e:
         raise TemporaryError(f"{exchange_id} did not answer in time") from e
     except ccxt.BaseError as e:
-        raise TemporaryError(f"{exchange_id} did not answer properly: {_short(e)}") from e
+        raise TemporaryError(f"{exchange_id} did not answer properly: {short(e)}") from e
     except GARBAGE as e:
         raise TemporaryError(f"{exchange_id} answered with something unreadable ({type(e).__name__})") from e
 
@@ -183,7 +183,8 @@ def _heed(exchange_id: str, status: int, headers: Mapping[str, str], embargo: Em
         raise TemporaryError(f"{exchange_id} has trouble (HTTP {status})")
 
 
-def _short(error: Exception) -> str:
+def short(error: Exception) -> str:
+    """What ccxt says, in one line without addresses."""
     text = re.sub(r"(GET )?https?://\S+", "", str(error))
     return " ".join([type(error).__name__, *text.split()])[:160]
 
