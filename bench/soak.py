@@ -1,7 +1,7 @@
 """Weeks of the timetable in minutes: sync, indicators, signals, ingest and the daily jobs on a simulated market.
 
 Time goes on by a quarter of an hour a look of the real schedule over the real database; a cycle is one run of one job.
-After a warm-up of a bit more than a day, resident memory may grow by at most 5 %, and the numbers of open files and of
+After a warm-up of some days (caches fill once), resident memory may grow by at most 5 %, and the numbers of open files and of
 tasks not at all. The weekly jobs (tune, train) are left out: they would be most of the time.
 
     python bench/soak.py --cycles 10000
@@ -107,7 +107,7 @@ async def main() -> int:
     """Soak, report; 1 when something has grown."""
     parser = measure.options(__doc__)
     parser.add_argument("--cycles", type=int, default=10_000)
-    parser.add_argument("--warm-up", type=int, default=110, help="looks before the first measurement")
+    parser.add_argument("--warm-up", type=int, default=400, help="looks before the first measurement")
     given = parser.parse_args()
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:

@@ -114,6 +114,7 @@ CHANGING = frozenset(
         "trade",
         "account",
         "alert",
+        "subscribe",
     }
 )  # what good words among the bad ones may do: a card, a code, a job; never by an error
 
