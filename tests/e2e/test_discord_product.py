@@ -110,6 +110,20 @@ COMMANDS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("subscribe", {"symbols": "off"}),
     ("broadcast", {"action": "list"}),
 )
+OWN: tuple[tuple[str, dict[str, Any]], ...] = (  # given by the second person, as one may not ask that much at once
+    ("account", {}),
+    ("trade", {"action": "open", "details": "ETH/USDT long 0.5"}),
+    ("trade", {"action": "list"}),
+    ("portfolio", {}),
+    ("positions", {}),
+    ("pnl", {"period": "7d"}),
+    ("risk", {}),
+    ("rebalance", {"targets": "BTC 40, ETH 30, cash 30"}),
+    ("alert", {"action": "add", "details": "ETH/USDT 1h rsi_14 below 30"}),
+    ("alert", {"action": "list"}),
+    ("export", {}),
+    ("forget", {}),
+)
 
 
 async def test_every_command_button_refusal_and_follow_up(desk: World) -> None:
@@ -121,7 +135,14 @@ async def test_every_command_button_refusal_and_follow_up(desk: World) -> None:
         assert said[name].strip(), name
         assert "That failed" not in said[name], name
         assert bool(answer["flags"] & EPHEMERAL) == (name in PRIVATE), name
-    assert {name for name, _ in COMMANDS} | {"ask", "chart", "signal"} == {c["name"] for c in d.commands.values()}
+    second = next(u["id"] for u in d.users.values() if u["username"] == "second")
+    for name, options in OWN:
+        answer = await final(desk, await desk.slash(name, user=second, **options))
+        assert text_of(answer).strip(), name
+        assert "That failed" not in text_of(answer), name
+        assert answer["flags"] & EPHEMERAL, name
+    given = {name for name, _ in (*COMMANDS, *OWN)}
+    assert given | {"ask", "chart", "signal"} == {c["name"] for c in d.commands.values()}
     assert "BUY" in said["signals"]
     assert "runjob" in said["audit"]
     advice = await final(desk, await desk.slash("ask", question="should I buy ETH with $2k?"))
