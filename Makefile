@@ -3,7 +3,8 @@
 #   make test     install what the tests need and run them
 #   make check    format, lint, types, import rules, tests with coverage: what .ci/run runs
 #   make format   put the code into shape
-#   make bench    every benchmark beside its peer
+#   make bench    the benchmarks beside their peers
+#   make bench-long  those that take long: 100,000 documents, ten million bars, 10,000 job cycles
 #   make install  the product and everything for working on it, without running anything
 # PYTHON=python3.12 chooses the interpreter (3.11 to 3.13). Settings of pip (PIP_INDEX_URL, PIP_EXTRA_INDEX_URL,
 # PIP_FIND_LINKS, PIP_CERT) are obeyed.
@@ -16,7 +17,7 @@ COVERED := signals rag
 COVERAGE_MIN := 90
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check formatted lint types imports tests-with-coverage format bench install clean
+.PHONY: help demo test check formatted lint types imports tests-with-coverage format bench bench-long install clean
 .DELETE_ON_ERROR:
 
 help:
@@ -62,6 +63,13 @@ bench: $(VENV)/.dev
 	$(BIN)/python bench/calibration.py
 	$(BIN)/python bench/backtest.py
 	$(BIN)/python bench/agreement.py
+	$(BIN)/python bench/delivery.py
+
+bench-long: $(VENV)/.dev
+	$(BIN)/python bench/retrieval.py
+	$(BIN)/python bench/card.py --documents 100000
+	$(BIN)/python bench/newest_bars.py
+	$(BIN)/python bench/soak.py
 
 install: $(VENV)/.dev
 
