@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from signals.errors import TemporaryError, UserError
-from storage import dialect, sqlite_file
+from storage import dialect
+from storage import sqlite_file as as_file
 from storage.backup import backup, restore
 from storage.database import Database
 from storage.delivery_values import NEW_SIGNAL, Outgoing
@@ -99,7 +100,7 @@ def test_a_damaged_source_is_not_copied(tmp_path: Path) -> None:
     _spoil(tmp_path / "broken.db")
 
     with pytest.raises(UserError, match="damaged"):
-        sqlite_file.copy_into(tmp_path / "broken.db", tmp_path / "copy.db")
+        as_file.copy_into(tmp_path / "broken.db", tmp_path / "copy.db")
 
 
 async def test_a_missing_or_damaged_backup_is_refused_and_nothing_moved(sqlite_file: Path, tmp_path: Path) -> None:
@@ -122,7 +123,7 @@ async def test_former_files_are_all_kept(sqlite_file: Path, migrated_file: Path)
 
     assert [Path(path).name for path in first] == ["deskmate.db.former-1", "deskmate.db-wal.former-1"]
     assert [Path(path).name for path in second] == ["deskmate.db.former-2"]
-    assert sqlite_file.faults_of(sqlite_file) is None
+    assert as_file.faults_of(sqlite_file) is None
     assert not [name for name in _names(sqlite_file.parent) if "partial" in name]
 
 
