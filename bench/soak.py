@@ -1,8 +1,8 @@
 """Weeks of the timetable in minutes: sync, indicators, signals, ingest and the daily jobs on a simulated market.
 
 Time goes on by a quarter of an hour a look of the real schedule over the real database; a cycle is one run of one job.
-After a warm-up of some days (caches fill once), resident memory may grow by at most 5 %, and the numbers of open files and of
-tasks not at all. The weekly jobs (tune, train) are left out: they would be most of the time.
+After a warm-up of some days (caches fill once), resident memory may grow by at most 5 %, and the numbers of open files
+and of tasks not at all. The weekly jobs (tune, train) are left out: they would be most of the time.
 
     python bench/soak.py --cycles 10000
 """
