@@ -79,7 +79,7 @@ async def test_kills_of_the_server_lose_no_message() -> None:
         for _ in range(KILLS):
             before = len(acknowledged)
             async with asyncio.timeout(LIMIT_S):
-                while len(acknowledged) < before + 20 and not writing.done():
+                while len(acknowledged) < before + 8 and not writing.done():
                     await asyncio.sleep(0.01)
             await asyncio.sleep(chance.uniform(0, 0.05))
             await asyncio.to_thread(server.kill)
