@@ -97,7 +97,7 @@ async def test_the_service_runs_its_slots_until_it_is_told_to_stop(
     with pytest.raises(UserError, match=f"process {os.getpid()}"):
         take_or_refuse(tmp_path / LOCK_FILE, "deskmate run", NOW)
     os.kill(os.getpid(), signal.SIGTERM)
-    status = await asyncio.wait_for(serving, 10)
+    status = await asyncio.wait_for(serving, 60)
 
     assert status == 0
     assert "set DISCORD_TOKEN to start it" in caplog.text

@@ -228,12 +228,12 @@ async def test_forgetting_waits_for_the_question_before_it_and_takes_its_answer_
     await world.run(ADMIN, "reindex")
     world.explainer.gate.clear()
     asking = asyncio.create_task(world.run(TRADER, "signal", symbol="eth"))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not world.explainer.asked:
             await asyncio.sleep(0.001)
     question = await world.run(TRADER, "forget")
     forgetting = asyncio.create_task(world.yes(TRADER, question))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not any("still being answered" in reply.text for reply in world.said):
             await asyncio.sleep(0.001)
     assert not forgetting.done()
