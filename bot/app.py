@@ -179,8 +179,7 @@ class App:
 
     async def ingest(self) -> IngestChanges:
         """The ingest job; idle where another process owns the index, which then carries over what is marked."""
-        known = await self.knowledge()
-        return IngestChanges(None if known.in_use else await self.ingestor())
+        return IngestChanges(await self._own_ingestor())
 
     async def ingestor(self) -> Ingestor:
         """Writes documents, full text and vectors; one for all, as it takes turns with itself."""

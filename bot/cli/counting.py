@@ -19,12 +19,11 @@ def aggregates(
     """Counting questions on generated ledgers beside plain SQL; ends with 1 when any answer differs."""
     import asyncio
 
-    from bot.cli.output import print_reply, thinking
+    from bot.cli.output import thinking, told
     from bot.cli.start import begin
     from bot.commands.evaluate_aggregates import evaluate_aggregates
 
     begin()
     with thinking("counting ..."):
         reply = asyncio.run(evaluate_aggregates(seed, ledgers, questions))
-    print_reply(reply, as_json=as_json)
-    return 1 if reply.error else 0
+    return told(reply, as_json=as_json)

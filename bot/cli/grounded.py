@@ -14,9 +14,8 @@ def grounding(
     as_json: Annotated[bool, typer.Option("--json", help="Print the matrix as JSON.")] = False,
 ) -> int:
     """True sentences over generated records and the same with one thing wrong: what the checks keep and flag."""
-    from bot.cli.output import print_reply
+    from bot.cli.output import told
     from bot.commands.evaluate_grounding import evaluate_grounding
 
     reply = evaluate_grounding(seed, sentences)
-    print_reply(reply, as_json=as_json)
-    return 1 if reply.error else 0
+    return told(reply, as_json=as_json)

@@ -18,12 +18,11 @@ def routing(
     as_json: AsJson = False,
 ) -> int:
     """Whether generated questions of every intent, half of them messy, are sent the right way."""
-    from bot.cli.output import print_reply
+    from bot.cli.output import told
     from bot.commands.evaluate_all import evaluate_routing
 
     reply = evaluate_routing(n, seed)
-    print_reply(reply, as_json=as_json)
-    return 1 if reply.error else 0
+    return told(reply, as_json=as_json)
 
 
 def followups(
@@ -33,12 +32,11 @@ def followups(
     as_json: AsJson = False,
 ) -> int:
     """Whether short questions keep what they leave out of the one before, and nothing else."""
-    from bot.cli.output import print_reply
+    from bot.cli.output import told
     from bot.commands.evaluate_all import evaluate_followups
 
     reply = evaluate_followups(n, seed)
-    print_reply(reply, as_json=as_json)
-    return 1 if reply.error else 0
+    return told(reply, as_json=as_json)
 
 
 def abstention(
@@ -50,13 +48,12 @@ def abstention(
     """Whether what has no answer gets none, by the right rule, and what has one gets it."""
     import asyncio
 
-    from bot.cli.output import print_reply, thinking
+    from bot.cli.output import thinking, told
     from bot.commands.evaluate_all import evaluate_abstention
 
     with thinking("asking ..."):
         reply = asyncio.run(evaluate_abstention(n, seed))
-    print_reply(reply, as_json=as_json)
-    return 1 if reply.error else 0
+    return told(reply, as_json=as_json)
 
 
 def every(
@@ -70,7 +67,7 @@ def every(
     """Every measurement with its floor, retrieval too when its files are given; ends with 1 below a floor."""
     import asyncio
 
-    from bot.cli.output import print_reply, thinking
+    from bot.cli.output import thinking, told
     from bot.cli.start import begin
     from bot.commands.evaluate import evaluate_retrieval
     from bot.commands.evaluate_all import evaluate_all
@@ -79,8 +76,7 @@ def every(
     with thinking("measuring ..."):
         found = asyncio.run(evaluate_retrieval(settings, records, questions)) if records and questions else None
         reply = asyncio.run(evaluate_all(seed, small=small, retrieval=found))
-    print_reply(reply, as_json=as_json)
-    return 1 if reply.error else 0
+    return told(reply, as_json=as_json)
 
 
 MEASURES = (routing, followups, abstention)

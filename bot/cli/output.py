@@ -74,3 +74,9 @@ def thinking(text: str) -> Iterator[None]:
             yield
     else:
         yield
+
+
+def told(reply: Reply, *, as_json: bool) -> int:
+    """Print a measurement's reply; the exit status, 1 when it fell short."""
+    print_reply(reply, as_json=as_json)
+    return 1 if reply.error else 0
