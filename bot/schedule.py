@@ -70,7 +70,7 @@ class Schedule:
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         for row in self.rows:
             options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}  # `fire` judges what is late
-            self._scheduler.add_job(self.fire, _when_due(row), args=[row], id=row.job, **options)
+            self._scheduler.add_job(self._due, _when_due(row), args=[row], id=row.job, **options)
         self._scheduler.start()
         self._first = asyncio.create_task(self._first_round())
         self._look = asyncio.create_task(self._keep_looking())
@@ -79,6 +79,8 @@ class Schedule:
         """Take no more work; finish what runs within `timeout_s`, else give it up to be picked up at once."""
         self._stopping = True
         if self._scheduler is not None:
+            self._scheduler.pause()
+            await asyncio.sleep(0)  # what it began this instant returns: `shutdown` would log it as an error
             self._scheduler.shutdown(wait=False)
         for task in filter(None, (self._look, self._first, *self._timers)):
             task.cancel()
@@ -92,9 +94,7 @@ class Schedule:
 
     async def fire(self, row: Entry) -> None:
         """Work on the newest due slot of a row, unless it is done, too old or held by another."""
-        await asyncio.wait(
-            [self._begin(row)]
-        )  # a stop that gives up a late task must not end APScheduler's in an error
+        await self._begin(row)
 
     async def catch_up(self) -> None:
         """Work on the newest slot of every row that was missed, abandoned or failed and is still useful."""
@@ -124,6 +124,10 @@ class Schedule:
     async def next_due(self, row: Entry) -> datetime:
         """When a row's work begins next: later than its rhythm says where a clock set back meets slots that ran."""
         return await next_due(self._runs, row, self._clock.now())
+
+    async def _due(self, row: Entry) -> None:
+        """What APScheduler calls: it waits for nothing, so that a stop finds none of its tasks to cut off."""
+        self._begin(row)
 
     def _begin(self, row: Entry) -> asyncio.Task[None]:
         task = asyncio.create_task(self._fire(row), name=row.job)

@@ -130,6 +130,28 @@ async def test_started_it_runs_missed_slots_at_once_and_stops_in_order() -> None
     assert work.runs == 1
 
 
+async def test_a_stop_while_a_slot_is_at_work_gives_it_up_without_an_error(caplog: pytest.LogCaptureFixture) -> None:
+    class Running(FakeClock):
+        def now(self) -> datetime:
+            return datetime.now(UTC)
+
+    runs, begun = FakeJobRuns(), asyncio.Event()
+
+    async def endless_the_second_time() -> str:
+        if len(runs.rows) > 1:  # the first slot is caught up; the next is APScheduler's
+            begun.set()
+            await asyncio.sleep(3600)
+        return ""
+
+    own = schedule([Row("sync", 1, 0, 300, endless_the_second_time)], runs, Running())
+
+    own.start()
+    await begun.wait()
+    await own.stop(timeout_s=0.01)
+
+    assert [record.message for record in caplog.records if record.exc_info] == []
+
+
 @pytest.mark.parametrize("error", [TemporaryError("disk full"), RuntimeError("a bug")])
 async def test_a_database_that_fails_for_a_while_does_not_end_the_timetable(error: Exception) -> None:
     class Failing(FakeJobRuns):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -77,6 +78,7 @@ class Obedient:
         if heard is not None:
             for end in range(0, len(text) + 40, 40):
                 heard(text[:end])
+                await asyncio.sleep(0)  # words come over a wire: other people's turns lie between them
         return reply_of(ModelReply(text, None, "obedient", None, 0.1, "stop"), schema)
 
     def _obey(self, order: str, answer: dict[str, Any], system: str) -> None:
