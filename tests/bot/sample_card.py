@@ -1,4 +1,4 @@
-"""One recommendation for the golden renderings of every platform."""
+"""Two recommendations for the golden renderings of every platform."""
 
 from __future__ import annotations
 
@@ -50,4 +50,19 @@ BUY = Recommendation(
         Source(2, "trade_note:y", "trade_note", NOW - timedelta(days=3), "user", "long note " * 40),
     ),
     fallback_reason="Ollama does not answer; start it with `ollama serve`",
+)
+STALE = Recommendation(
+    recommendation_id="r2",
+    question="?",
+    interpretation="",
+    action=Action.STALE,
+    symbol="ETH/USDT",
+    timeframe="1h",
+    exchange="replay",
+    as_of=NOW,
+    price=None,
+    price_at=None,
+    reason="the newest 1h bar closed at 2022-11-05T12:00:00Z, 3.0 days ago",
+    reasoning="",
+    method="rules",
 )

@@ -10,9 +10,9 @@ from rich.console import Console
 
 from bot.reply import Reply, Table
 from bot.terminal_adapter import show
-from rag.recommendation import Recommendation, Source
+from rag.recommendation import Source
 from signals.model import Action
-from tests.bot.sample_card import BUY, NOW
+from tests.bot.sample_card import BUY, NOW, STALE
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "terminal"
 
@@ -36,25 +36,7 @@ CASES = {
             ),
         )
     ),
-    "stale": Reply(
-        recommendations=(
-            Recommendation(
-                recommendation_id="r2",
-                question="?",
-                interpretation="",
-                action=Action.STALE,
-                symbol="ETH/USDT",
-                timeframe="1h",
-                exchange="replay",
-                as_of=NOW,
-                price=None,
-                price_at=None,
-                reason="the newest 1h bar closed at 2022-11-05T12:00:00Z, 3.0 days ago",
-                reasoning="",
-                method="rules",
-            ),
-        )
-    ),
+    "stale": Reply(recommendations=(STALE,)),
     "hostile": Reply(text=HOSTILE, recommendations=(replace(BUY, reasoning=HOSTILE, symbol="[b]X[/b]", sources=()),)),
     "records": Reply(
         text="2 matching records.",

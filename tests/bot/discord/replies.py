@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from bot.discord_adapter.payload import Embed, Outgoing
 from bot.reply import Attachment, Button, Confirmation, Picture, Reply, Table
-from rag.recommendation import Recommendation, Source
+from rag.recommendation import Source
 from signals.model import Action, Vote
 from tests.bot.sample_card import BUY as CARD
-from tests.bot.sample_card import NOW
+from tests.bot.sample_card import NOW, STALE
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 24
 
@@ -41,21 +41,6 @@ HOSTILE = (
     " \u202eevil\u202c zero\u200bwidth\u2066 \x1b[31m \u00ad tag\U000e0041\U000e007f"
     " \U0001f468\u200d\U0001f469\u200d\U0001f467 \U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
     " \U0001f44d\U0001f3fd 1\ufe0f\u20e3 \u2764\ufe0f \U0001f1e9\U0001f1ea \u05e9\u05dc\u05d5\u05dd"
-)
-STALE = Recommendation(
-    recommendation_id="r2",
-    question="?",
-    interpretation="",
-    action=Action.STALE,
-    symbol="ETH/USDT",
-    timeframe="1h",
-    exchange="replay",
-    as_of=NOW,
-    price=None,
-    price_at=None,
-    reason="the newest 1h bar closed at 2022-11-05T12:00:00Z, 3.0 days ago",
-    reasoning="",
-    method="rules",
 )
 HOLD = replace(
     BUY,

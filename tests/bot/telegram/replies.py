@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.reply import Attachment, Button, Confirmation, Picture, Reply, Table
-from rag.recommendation import Recommendation
 from signals.model import Action
 from tests.bot.sample_card import BUY as CARD
-from tests.bot.sample_card import NOW
+from tests.bot.sample_card import STALE
 
 PNG = b"\x89PNG\r\n\x1a\n"
 BUTTONS = tuple(
@@ -31,21 +30,6 @@ HOLD = replace(
     votes=(),
     sources=(),
     warnings=(),
-)
-STALE = Recommendation(
-    recommendation_id="r2",
-    question="?",
-    interpretation="",
-    action=Action.STALE,
-    symbol="ETH/USDT",
-    timeframe="1h",
-    exchange="replay",
-    as_of=NOW,
-    price=None,
-    price_at=None,
-    reason="the newest 1h bar closed at 2022-11-05T12:00:00Z, 3.0 days ago",
-    reasoning="",
-    method="rules",
 )
 FAMILY, FLAG, THUMB = "👨\u200d👩\u200d👧\u200d👦", "🏳️\u200d🌈", "👍🏽"
 HOSTILE = (
