@@ -19,8 +19,8 @@ from signals.market.window import window
 from signals.model import Candles, Market, MarketRules, PlanRules, Series, Timeframe
 from signals.universe import default_rules
 from storage.database import Database
-from storage.migrate import upgrade
 from storage.stores import Stores
+from tests.fresh_files import fresh_database
 
 NOW = datetime(2022, 11, 8, 12, tzinfo=UTC)
 HOUR_MS = 3_600_000
@@ -101,9 +101,7 @@ def desk_rules(exchanges: tuple[str, ...] = ("binance",), **rules: float) -> Des
 @asynccontextmanager
 async def stores_in(folder: Path) -> AsyncIterator[Stores]:
     """Stores over a fresh (or former) database in the folder."""
-    url = f"sqlite+aiosqlite:///{folder / 'deskmate.db'}"
-    await upgrade(url)
-    database = await Database.open(url)
+    database = await Database.open(await fresh_database(folder / "deskmate.db"))
     try:
         yield Stores.of(database)
     finally:

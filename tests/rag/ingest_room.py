@@ -1,8 +1,6 @@
 """An ingestor over a real SQLite and a real Chroma that can be made to die; a test names the fixtures it uses."""
 
-import asyncio
 import hashlib
-import shutil
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -17,10 +15,10 @@ from signals.clock import FrozenClock
 from signals.model import PlanRules, SignalState, Timeframe, Transition
 from storage.database import Database
 from storage.marks import MarkStore
-from storage.migrate import upgrade
 from storage.stores import Stores
 from storage.values import LoggedRecommendation, Mark
 from tests.builders import NOW, a_backtest, a_trade, an_issued
+from tests.fresh_files import fresh_database
 
 CLOCK = FrozenClock(NOW)
 EVERYTHING = {
@@ -73,17 +71,9 @@ class DyingMarks(MarkStore):
         raise CrashError
 
 
-@pytest.fixture(scope="module")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("ingest") / "empty.db"
-    asyncio.run(upgrade(f"sqlite+aiosqlite:///{path}"))
-    return path
-
-
 @pytest.fixture
-async def stores(empty_database: Path, tmp_path: Path) -> AsyncIterator[Stores]:
-    path = shutil.copy(empty_database, tmp_path / "deskmate.db")
-    database = await Database.open(f"sqlite+aiosqlite:///{path}")
+async def stores(tmp_path: Path) -> AsyncIterator[Stores]:
+    database = await Database.open(await fresh_database(tmp_path / "deskmate.db"))
     yield Stores.of(database)
     await database.close()
 

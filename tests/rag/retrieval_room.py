@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,9 +19,9 @@ from rag.retrieve import Found
 from signals.universe import DEFAULT_SYMBOLS
 from storage.database import Database
 from storage.documents import DocumentStore
-from storage.migrate import upgrade
 from storage.values import SHARED, Document, scope_of
 from tests.builders import NOW
+from tests.fresh_files import fresh_database
 
 MINE = (SHARED, scope_of("u1"))
 
@@ -80,17 +78,9 @@ class FakeVectorIndex:
         return 0
 
 
-@pytest.fixture(scope="session")
-def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("retrieve") / "empty.db"
-    asyncio.run(upgrade(f"sqlite+aiosqlite:///{path}"))
-    return path
-
-
 @pytest.fixture
-async def store(empty_file: Path, tmp_path: Path) -> AsyncIterator[DocumentStore]:
-    shutil.copy(empty_file, tmp_path / "test.db")
-    database = await Database.open(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}")
+async def store(tmp_path: Path) -> AsyncIterator[DocumentStore]:
+    database = await Database.open(await fresh_database(tmp_path / "test.db"))
     yield DocumentStore(database)
     await database.close()
 

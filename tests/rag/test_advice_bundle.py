@@ -12,7 +12,7 @@ from tests.builders import NOW
 from tests.rag import retrieval_room as room
 from tests.rag.retrieval_room import MINE, a_document, asked, names
 
-empty_file, store = room.empty_file, room.store  # fixtures
+store = room.store  # a fixture
 
 
 async def fill_bundle(store: DocumentStore) -> None:

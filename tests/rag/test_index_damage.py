@@ -15,10 +15,11 @@ from rag.ingest import Ingestor
 from storage.database import Database
 from storage.stores import Stores
 from tests.builders import a_trade
+from tests.fresh_files import empty_file
 from tests.rag import ingest_room as room
 from tests.rag.ingest_room import CLOCK, FakeEmbedder
 
-empty_database, stores = room.empty_database, room.stores  # fixtures
+stores = room.stores  # a fixture
 
 TRADES = 1_100  # beyond the 1,000 at which Chroma writes its graph to files
 IDS = frozenset(f"trade:t-{i}" for i in range(TRADES))
@@ -26,10 +27,10 @@ NOISE = np.random.default_rng(5).bytes(50_000)
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Path:
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a database of 1,100 trades and an index of them, settled and closed."""
     folder = tmp_path_factory.mktemp("filled")
-    shutil.copy(empty_database, folder / "deskmate.db")
+    shutil.copy(empty_file(), folder / "deskmate.db")
     asyncio.run(fill(folder))
     return folder
 

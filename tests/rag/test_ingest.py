@@ -22,7 +22,7 @@ from tests.rag.ingest_room import (
     write_everything,
 )
 
-empty_database, stores, index = room.empty_database, room.stores, room.index  # fixtures
+stores, index = room.stores, room.index  # fixtures
 embedder, ingestor = room.embedder, room.ingestor
 
 

@@ -9,10 +9,10 @@ from rag.documents import model_card_document
 from rag.ingest import Ingestor
 from signals.clock import FrozenClock
 from storage.database import Database
-from storage.migrate import upgrade
 from storage.models import version_of
 from storage.stores import Stores
 from storage.values import SHARED, DocumentFilter
+from tests.fresh_files import fresh_database
 from tests.signals.learned.school import TRAINED_AT, a_score, trained
 
 MANIFEST = replace(trained().manifest, score=a_score())
@@ -41,9 +41,7 @@ def test_the_card_of_a_refused_model_says_so() -> None:
 
 
 async def test_a_trained_version_reaches_the_knowledge_base(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'desk.db'}"
-    await upgrade(url)
-    database = await Database.open(url)
+    database = await Database.open(await fresh_database(tmp_path / "desk.db"))
     stores = Stores.of(database)
     await stores.models.save(version_of(trained().manifest, "rejected", "no lead"))
     ingestor = Ingestor(stores, None, None, FrozenClock(TRAINED_AT))

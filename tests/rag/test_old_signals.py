@@ -15,7 +15,7 @@ from tests.builders import NOW, an_issued
 from tests.rag import ingest_room as room
 from tests.rag.ingest_room import CLOCK
 
-empty_database, stores = room.empty_database, room.stores  # fixtures
+stores = room.stores  # a fixture
 
 MARCH = datetime(2021, 3, 9, 12, tzinfo=UTC)
 ENDED = MARCH + timedelta(days=2)

@@ -11,7 +11,7 @@ from tests.builders import a_backtest, a_trade
 from tests.rag import ingest_room as room
 from tests.rag.ingest_room import EVERYTHING, DyingIndex, FakeEmbedder, write_everything
 
-empty_database, stores, index = room.empty_database, room.stores, room.index  # fixtures
+stores, index = room.stores, room.index  # fixtures
 embedder, ingestor = room.embedder, room.ingestor
 
 

@@ -17,7 +17,7 @@ from tests.builders import NOW, a_trade, an_issued
 from tests.rag import retrieval_room as room
 from tests.rag.retrieval_room import MINE, FakeEmbedder, FakeVectorIndex, a_document, asked, names
 
-empty_file, store = room.empty_file, room.store  # fixtures
+store = room.store  # a fixture
 
 
 def a_question(**changes: Any) -> Parsed:

@@ -25,10 +25,10 @@ from signals.ensemble import SignalRules
 from signals.errors import UserError
 from signals.model import PlanRules, Timeframe
 from storage.database import Database
-from storage.migrate import upgrade
 from storage.stores import Stores
 from storage.values import SHARED, Document, LoggedRecommendation, scope_of
 from tests.builders import NOW, a_backtest, a_trade, an_issued
+from tests.fresh_files import fresh_database
 from tests.rag.hostile import QUESTIONS, phrasings
 from tests.rag.retrieval_room import FakeEmbedder, FakeVectorIndex
 
@@ -48,16 +48,16 @@ NOTES = (
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a store that is filled once; the tests only ask."""
-    url = f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('scopes') / 'desk.db'}"
+    path = tmp_path_factory.mktemp("scopes") / "desk.db"
 
-    async def fill() -> None:
-        await upgrade(url)
+    async def fill() -> str:
+        url = await fresh_database(path)
         database = await Database.open(url)
         await _fill(Stores.of(database))
         await database.close()
+        return url
 
-    asyncio.run(fill())
-    return url
+    return asyncio.run(fill())
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from storage.database import Database
 from storage.migrate import upgrade
 from storage.stores import Stores
 from storage.tables import metadata
+from tests.fresh_files import empty_file
 from tests.storage import postgres
 
 
@@ -23,11 +24,9 @@ def sqlite_url(path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def migrated_file() -> Path:
     """A SQLite file with the schema and nothing else, to copy."""
-    path = tmp_path_factory.mktemp("template") / "empty.db"
-    asyncio.run(upgrade(sqlite_url(path)))
-    return path
+    return empty_file()
 
 
 @pytest.fixture(scope="session")

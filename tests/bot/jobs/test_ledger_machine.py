@@ -44,11 +44,11 @@ from signals.fills import Booked, TradePlan, closing, opening
 from signals.model import Candles, Series, Timeframe, Trade
 from storage.account_merge import merge_accounts
 from storage.database import Database
-from storage.migrate import upgrade
 from storage.stores import Stores
 from storage.tables import trades
 from storage.trade_book import ShortOfCashError
 from tests.builders import NOW
+from tests.fresh_files import empty_file
 
 EXAMPLES = int(os.environ.get("LEDGER_EXAMPLES", "8"))
 STEPS = 25
@@ -70,7 +70,7 @@ class PaperAccounts(RuleBasedStateMachine):
         super().__init__()
         self.runner = asyncio.Runner()
         self.folder = Path(tempfile.mkdtemp())
-        shutil.copy(_template(), self.folder / "deskmate.db")
+        shutil.copy(empty_file(), self.folder / "deskmate.db")
         self.database = self.runner.run(Database.open(f"sqlite+aiosqlite:///{self.folder / 'deskmate.db'}"))
         self.stores = Stores.of(self.database)
         self.now: datetime = NOW
@@ -228,14 +228,6 @@ class PaperAccounts(RuleBasedStateMachine):
     def _key(self) -> str:
         self.made += 1
         return f"k{self.made}"
-
-
-def _template(made: list[Path] = []) -> Path:  # noqa: B006 - made once per process
-    if not made:
-        path = Path(tempfile.mkdtemp()) / "empty.db"
-        asyncio.run(upgrade(f"sqlite+aiosqlite:///{path}"))
-        made.append(path)
-    return made[0]
 
 
 TestPaperAccounts = PaperAccounts.TestCase

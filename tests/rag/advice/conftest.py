@@ -23,10 +23,10 @@ from signals.clock import FrozenClock
 from signals.ensemble import SignalRules
 from signals.model import Candles, PlanRules, Timeframe
 from storage.database import Database
-from storage.migrate import upgrade
 from storage.stores import Stores
 from storage.values import SHARED, SeriesState, scope_of
 from tests.builders import NOW
+from tests.fresh_files import fresh_database
 
 OWNER = "terminal:local"
 WATCHED = Watched(("ETH/USDT", "BTC/USDT", "SOL/USDT", "POL/USDT"), (Timeframe.H1, Timeframe.H4))
@@ -101,9 +101,7 @@ class Room:
 
 @pytest.fixture
 async def room(tmp_path: Path) -> AsyncIterator[Room]:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'desk.db'}"
-    await upgrade(url)
-    database = await Database.open(url)
+    database = await Database.open(await fresh_database(tmp_path / "desk.db"))
     yield Room(Stores.of(database))
     await database.close()
 
