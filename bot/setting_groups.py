@@ -197,7 +197,7 @@ class NewsSettings(Group):
         schemes = "https?" if self.allow_private_hosts else "https"
         for feed in self.feeds or ():
             if feed != "none" and not re.fullmatch(rf"{schemes}://[^\s/@]+(/\S*)?", feed):
-                raise ValueError(f"NEWS_FEEDS: {feed[:60]!r} is not an address that begins with https://, or none")
+                raise ValueError(f"{feed[:60]!r} in NEWS_FEEDS is not an address that begins with https://, or none")
         return self
 
     def wanted(self, source: MarketSource) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The tone of headlines measured on a file of labelled ones, beside plain VADER and always saying the commonest class."""
+"""The tone of headlines measured on a file of labelled ones, beside plain VADER and the commonest class."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Every way over all headlines, and over the odd half, of which nobody looked at a word when the terms were made."""
+    """Every way over all headlines, and over the odd half, whose words nobody looked at when the terms were made."""
 
     whole: tuple[Measured, ...]
     odd: tuple[Measured, ...]

@@ -1,4 +1,4 @@
-"""News from a feed to a person: the real `run` reads the loopback host, and Telegram's `/news`, card and `/jobs` tell."""
+"""News from a feed to a person: the real `run` reads the loopback host, and Telegram's commands tell."""
 
 from __future__ import annotations
 
