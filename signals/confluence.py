@@ -12,6 +12,7 @@ from signals.news.tone import Tone
 
 CLEAR = 0.3
 FEWEST = 3
+NEWS = "the news of the last 24 hours"
 
 
 def opposed(direction: NDArray[np.int8], score: FloatArray, count: IntArray) -> NDArray[np.bool_]:
@@ -41,7 +42,7 @@ def weighed(signal: Signal, tone: Tone) -> Signal:
     at = np.array([signal.direction], dtype=np.int8), np.array([tone.score]), np.array([tone.count])
     told = f"score {tone.score:+.2f} over {tone.count} headlines"
     if agreed(*at)[0]:
-        return replace(signal, reason=f"{signal.reason}; the news of the last 24 hours agrees ({told})")
+        return replace(signal, reason=f"{signal.reason}; {NEWS} agrees ({told})")
     if with_news(*at)[0]:
         return signal
     bullish = signal.direction > 0
@@ -53,8 +54,8 @@ def weighed(signal: Signal, tone: Tone) -> Signal:
         size_factor=1.0,
         warnings=(),
         reason=(
-            f"possible {trap}: the votes say {signal.action} (conviction {signal.conviction:.2f}), but the news of the "
-            f"last 24 hours is clearly {word} ({told})"
+            f"possible {trap}: the votes say {signal.action} (conviction {signal.conviction:.2f}), but {NEWS} is "
+            f"clearly {word} ({told})"
         ),
         change=f"a 24 h news score {'above' if bullish else 'below'} {bound:+.2f}, now {tone.score:+.2f}",
     )

@@ -45,6 +45,14 @@ async def test_clear_news_against_a_buy_makes_it_hold_with_its_numbers(room: Roo
     assert found.stop_loss is None
 
 
+async def test_news_that_is_not_clear_is_told_and_changes_nothing(room: Room) -> None:
+    found = await told(room, -0.2)
+
+    assert found.action.direction == 1
+    assert "The news of the last 24 hours scores -0.20 over 3 headlines." in found.reasoning
+    assert "news" not in found.reason
+
+
 async def test_news_that_agrees_is_a_reason(room: Room) -> None:
     found = await told(room, 0.5)
 
