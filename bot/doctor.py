@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bot.checkups import learned, machine, market, memory, model
+from bot.checkups import learned, machine, market, memory, model, news
 from bot.checkups.finding import Finding
 from bot.reply import Reply, Table
 from bot.settings import Settings
@@ -34,6 +34,7 @@ CHECKUPS = (
     Checkup("language model", model.language_model),
     Checkup("learned model", learned.learned_model),
     Checkup("candles", market.candle_sources),
+    Checkup("news feeds", news.news_feeds),
     Checkup("platforms", machine.platforms),
     Checkup("starts", machine.starts),
 )

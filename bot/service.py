@@ -16,12 +16,13 @@ from bot.jobs.alerts import AccountTerms, WatchAlerts
 from bot.jobs.exchange_account import account_sync
 from bot.jobs.follow_trades import FollowTrades
 from bot.jobs.sync import SeriesReport
+from bot.parts.news import news_reader
 from bot.platforms import Backoff, Platforms
 from bot.schedule import Pace, Schedule
 from bot.settings import Settings
 from bot.starts import Starts
 from bot.tenure import tenure
-from bot.timetable import SLOW, Row
+from bot.timetable import OUTSIDE, SLOW, Row
 from bot.vitals import watch
 from rag.portfolio import take_snapshots
 from signals.clock import SystemClock
@@ -95,6 +96,7 @@ async def timetable(parts: App) -> tuple[Row, ...]:
     rows = (
         Row("sync", times.sync_s, 5, times.sync_s, jobs.sync, retry_s=times.retry_s, again=jobs.sync_rest),
         Row("indicators", times.indicators_s, 20, times.indicators_s, jobs.indicators),
+        Row("news", times.news_s, 10, times.news_s, jobs.news, lane=OUTSIDE),
         Row("signals", times.signals_s, 25, times.signals_s, jobs.signals),
         Row("positions", times.positions_s, 30, times.positions_s, jobs.positions),
         Row("alerts", times.alerts_s, 35, times.alerts_s, jobs.alerts),
@@ -131,6 +133,7 @@ class Jobs:
         self._ingest = await self._parts.ingest()
         parts = self._parts
         terms = AccountTerms(parts.settings.sizing.balance, min(parts.watch.timeframes, key=lambda one: one.ms))
+        self._read_news = news_reader(parts.settings, parts.stores, parts.watch)
         self._watch_alerts = WatchAlerts(parts.stores, parts.desk, terms, parts.deliver)
 
     async def sync(self) -> str:
@@ -167,6 +170,11 @@ class Jobs:
         self._parts.new_mail()
         documents = await self._ingest.run()
         return f"{emitted.signal_count} issued, {emitted.transitions} steps, {documents} documents"
+
+    async def news(self) -> str:
+        """New headlines with their tone; what was written is ingested at once."""
+        told = await self._read_news.run()
+        return f"{told}; {await self._ingest.run()} documents"
 
     async def digest(self) -> str:
         """Daily digests that are due."""

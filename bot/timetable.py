@@ -13,7 +13,8 @@ from signals.clock import from_ms, to_ms
 
 Work = Callable[[], Awaitable[str]]
 ONE_DAY = timedelta(days=1)
-QUICK, SLOW = "quick", "slow"  # lanes: jobs of one lane take turns, so that an hour of training holds up no signal
+# lanes: jobs of one lane take turns, so that an hour of training, or a feed that hangs, holds up no signal
+QUICK, SLOW, OUTSIDE = "quick", "slow", "outside"
 
 
 class Entry(Protocol):

@@ -18,6 +18,7 @@ class ScheduleSettings(Group):
     sync_s: Seconds = 300.0
     indicators_s: Seconds = 900.0
     signals_s: Seconds = 900.0
+    news_s: Seconds = 900.0
     ingest_s: Seconds = 600.0
     backtests_s: Seconds = 86_400.0
     analytics_s: Seconds = 3600.0

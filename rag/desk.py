@@ -10,12 +10,14 @@ from pathlib import Path
 
 from rag.learned_votes import Ballot, LearnedVotes
 from rag.lessons import Lesson, lessons_of
+from rag.news_tones import tones_of
 from rag.record import Record, record_of
 from signals.analysis import Analysis, Moment, analyse
 from signals.calibration import confidence_of
 from signals.clock import to_ms
 from signals.ensemble import SignalRules
 from signals.model import Candles, Confidence, Market, MarketRules, PlanRules, Series, Timeframe
+from signals.news.tone import SILENCE, Tone
 from signals.universe import default_rules, listed_symbol
 from storage.stores import Stores
 from storage.values import SeriesState
@@ -44,7 +46,7 @@ class Judgement:
     """One market at `now`: the candles that were read, what they say, and what is needed to size and explain it.
 
     `sync_note` is what the last sync said about the series when something was wrong; `lessons` are what earlier signals
-    of the setup came to, where they were asked for.
+    of the setup came to, where they were asked for; `tone` is what the news of the last 24 hours says.
     """
 
     market: Market
@@ -55,6 +57,7 @@ class Judgement:
     confidence: Confidence = NO_CONFIDENCE
     sync_note: str = ""
     lessons: tuple[Lesson, ...] = ()
+    tone: Tone = SILENCE
 
 
 States = Mapping[Series, SeriesState]
@@ -125,6 +128,7 @@ class Desk:
         known = await self._stores.market_rules.all()
         plans = await self._stores.parameters.in_force(now)
         ballots = await self.learned.ballots((one.timeframe for one in series), self._rules.signal_rules, now)
+        tones = await tones_of(self._stores, (one.symbol for one in series), now)
         terms = {}
         for one in series:
             market_rules = known.get((one.exchange, one.symbol)) or default_rules(one.symbol)
@@ -135,7 +139,8 @@ class Desk:
             note = state.note if state is not None and state.status != "ok" else ""
             ballot = ballots[one.timeframe]
             held_back = note if state is not None and state.status == "quarantined" else ballot.fault
-            terms[one] = (Moment(now, ballot.rules, plan, market_rules.tick, held_back), market_rules, note)
+            tone = tones.get(one.symbol, SILENCE)
+            terms[one] = (Moment(now, ballot.rules, plan, market_rules.tick, held_back, tone), market_rules, note)
         return terms
 
     async def _with_confidence(self, judged: Sequence[Judgement], now: datetime) -> tuple[Judgement, ...]:
@@ -153,7 +158,7 @@ def _as_known(state: SeriesState, now: datetime) -> SeriesState:
 
 def _analysed(part: Sequence[tuple[Market, Candles, Moment, MarketRules, str]]) -> list[Judgement]:
     return [
-        Judgement(market, moment.now, candles, analyse(candles, moment), market_rules, sync_note=note)
+        Judgement(market, moment.now, candles, analyse(candles, moment), market_rules, sync_note=note, tone=moment.tone)
         for market, candles, moment, market_rules, note in part
     ]
 

@@ -14,6 +14,7 @@ from rag.recommendation import Fact
 from signals.clock import iso
 from signals.indicators import COLUMNS
 from signals.model import Account, Plan, Size, SizeRules
+from signals.news.tone import Tone
 from signals.risk import RiskAssessment
 
 
@@ -55,6 +56,7 @@ def market_facts(judged: Judgement, now: datetime) -> tuple[Fact, ...]:
         Fact("long", "weighted votes for long", round(signal.long, 4), f"{signal.long:.2f}"),
         Fact("short", "weighted votes for short", round(signal.short, 4), f"{signal.short:.2f}"),
         Fact("conviction", "conviction", round(signal.conviction, 4), f"{signal.conviction:.2f}"),
+        *_news_facts(judged.tone),
     ]
     for vote in signal.votes:
         shown = "abstains" if vote.score is None else f"{vote.score:+.2f}"
@@ -62,6 +64,15 @@ def market_facts(judged: Judgement, now: datetime) -> tuple[Fact, ...]:
             Fact(f"vote_{vote.voter.replace(' ', '_')}", f"vote of {vote.voter}", vote.score, f"{shown}: {vote.reason}")
         )
     return tuple(facts)
+
+
+def _news_facts(tone: Tone) -> list[Fact]:
+    if tone.score is None:
+        return []
+    return [
+        Fact("news_score_24h", "news score of the last 24 hours", tone.score, f"{tone.score:+.2f}"),
+        Fact("news_count_24h", "headlines in it", tone.count, str(tone.count)),
+    ]
 
 
 def _indicator_facts(judged: Judgement) -> list[Fact]:

@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_EVEN
 from rag.desk import Judgement
 from rag.facts import Sizing, money_text, price_text
 from rag.recommendation import Recommendation, Source
+from signals.confluence import NEWS
 from signals.model import Action, Plan
 from signals.plan import on_tick
 from signals.risk import RiskAssessment
@@ -37,6 +38,9 @@ def reasoning(judged: Judgement, sizing: Sizing | None, risk: RiskAssessment | N
     )
     if loudest is not None:
         parts.append(f"The loudest voter is {loudest.voter} ({loudest.score:+.2f}): {loudest.reason}.")
+    tone = judged.tone
+    if tone.score is not None and NEWS not in signal.reason:
+        parts.append(f"{NEWS.capitalize()} scores {tone.score:+.2f} over {tone.count} headlines.")
     if plan is not None and sizing is not None:
         parts.append(_plan_words(plan, sizing))
     if risk is not None:

@@ -8,12 +8,14 @@ from decimal import Decimal
 
 import numpy as np
 
+from signals.confluence import weighed
 from signals.ensemble import SignalRules, Tally, strength_of, tally
 from signals.errors import DataError
 from signals.features import FeatureFrame, derive
 from signals.indicators import IndicatorFrame, compute
 from signals.market.condition import Condition, condition
 from signals.model import Action, Candles, FloatArray, Plan, PlanRules, Signal, Strength, Vote
+from signals.news.tone import SILENCE, Tone
 from signals.plan import PlanInput, make_plan
 from signals.setups import setup_of
 
@@ -22,7 +24,8 @@ from signals.setups import setup_of
 class Moment:
     """When and by which rules a market is judged; `now` is the market's time.
 
-    `held_back` says what forbids a signal for now, if anything does: a newer bar in quarantine, a broken model.
+    `held_back` says what forbids a signal for now, if anything does: a newer bar in quarantine, a broken model; `tone`
+    is what the news known at `now` says of the market.
     """
 
     now: datetime
@@ -30,6 +33,7 @@ class Moment:
     plan_rules: PlanRules
     tick: Decimal
     held_back: str = ""
+    tone: Tone = SILENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ def _unusable(candles: Candles, moment: Moment) -> Signal | None:
 
 
 def _judge(features: FeatureFrame, count: Tally, moment: Moment) -> Analysis:
-    signal = _signal(features, count, moment)
+    signal = weighed(_signal(features, count, moment), moment.tone)
     if signal.direction == 0:
         return Analysis(signal, None, features)
     candles = features.frame.candles

@@ -39,8 +39,22 @@ news_items = Table(
     Column("published_at", UtcTime, nullable=False),
     Column("fetched_at", UtcTime, nullable=False),
     Column("sentiment", Real),
+    Column("confidence", Real),
+    Column("dated", sa.Boolean, nullable=False, server_default=sa.true()),
     Column("symbols", sa.JSON, nullable=False),
     Index(None, "published_at"),
+)
+
+news_feeds = Table(
+    "news_feeds",
+    metadata,
+    Column("url", Text, primary_key=True),
+    Column("etag", Text, nullable=False),
+    Column("modified", Text, nullable=False),
+    Column("tried_at", UtcTime, nullable=False),
+    Column("read_at", UtcTime),
+    Column("quiet_until", UtcTime),
+    Column("fault", Text, nullable=False),
 )
 
 signal_months = Table(

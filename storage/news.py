@@ -17,10 +17,11 @@ from storage.database import Database
 from storage.keys import keys_of
 from storage.knowledge_tables import news_items
 from storage.marks import mark
-from storage.rows import as_row, from_row
+from storage.rows import as_row, from_row, gently
 
 LONGEST_TITLE = 300
 LONGEST_SUMMARY = 1_000
+LOOK_BACK = 2_000  # headlines that are looked through for those about a symbol
 
 _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|</?[a-z][^>]{0,2000}>", re.IGNORECASE | re.DOTALL)
 _LABELLED = re.compile(r"!?\[([^\]]{0,500})\]\([^)]{0,2000}\)")
@@ -30,7 +31,11 @@ _MENTION = re.compile(r"<[@#][!&]?\d+>|(?<!\w)@(?=\w)")
 
 @dataclass(frozen=True, slots=True)
 class NewsItem:
-    """A headline. It is known from `fetched_at` on, whatever date it bears; `sentiment` is -1 to 1, None unscored."""
+    """A headline. It is known from `fetched_at` on, whatever date it bears; `sentiment` is -1 to 1, None unscored.
+
+    `confidence` is how sure that score is, 0 to 1. Without `dated` its feed gave no date that can be true, and
+    `published_at` is when it was first seen.
+    """
 
     link: str
     source: str
@@ -40,6 +45,8 @@ class NewsItem:
     fetched_at: datetime
     symbols: tuple[str, ...] = ()
     sentiment: float | None = None
+    confidence: float | None = None
+    dated: bool = True
 
     @property
     def news_id(self) -> str:
@@ -89,6 +96,27 @@ class NewsStore:
         query = sa.select(news_items).where(t.fetched_at <= as_of).order_by(t.published_at.desc(), t.news_id)
         async with self._database.read() as conn:
             return tuple(_item_of(row) for row in await conn.execute(query.limit(limit)))
+
+    async def since(self, moment: datetime, as_of: datetime) -> tuple[NewsItem, ...]:
+        """Headlines published from `moment` on and fetched by `as_of`, the newest published first."""
+        t = news_items.c
+        query = sa.select(news_items).where(t.published_at >= moment, t.fetched_at <= as_of)
+        async with self._database.read() as conn:
+            rows = (await conn.execute(query.order_by(t.published_at.desc(), t.news_id))).all()
+        return await gently(_item_of, rows)
+
+    async def about(self, symbols: Sequence[str], as_of: datetime, limit: int) -> tuple[NewsItem, ...]:
+        """Headlines that name one of the symbols and were fetched by `as_of`, the newest published first."""
+        found: list[NewsItem] = []
+        wanted, t = set(symbols), news_items.c
+        query = sa.select(news_items).where(t.fetched_at <= as_of).order_by(t.published_at.desc(), t.news_id)
+        async with self._database.read() as conn:
+            for row in (await conn.execute(query.limit(LOOK_BACK))).all():
+                if wanted & set(row.symbols):
+                    found.append(_item_of(row))
+                if len(found) == limit:
+                    break
+        return tuple(found)
 
     async def delete(self, news_id: str) -> bool:
         """Forget a headline and mark its documents for removal; False when there was none."""

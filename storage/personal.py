@@ -106,6 +106,7 @@ DECISIONS: Mapping[str, Decision] = {
     "calibrations": _nobody("how often signals came true"),
     "market_days": _nobody("summaries of prices"),
     "news_items": _nobody("headlines"),
+    "news_feeds": _nobody("how the feeds of headlines stand"),
     "signal_months": _nobody("months of everybody's signals"),
     "leases": _nobody("which process serves"),
 }

@@ -25,6 +25,7 @@ from storage.market_rules import MarketRulesStore
 from storage.marks import MarkStore
 from storage.models import ModelStore
 from storage.news import NewsStore
+from storage.news_feeds import FeedStore
 from storage.outbox import OutboxStore
 from storage.parameters import ParameterStore
 from storage.people import PeopleStore
@@ -72,6 +73,7 @@ class Stores:
     models: ModelStore
     market_days: MarketDayStore
     news: NewsStore
+    feeds: FeedStore
     signal_months: SignalMonthStore
     trade_tallies: TradeTallies
     shared_tallies: SharedTallies
@@ -117,6 +119,7 @@ class Stores:
             models=ModelStore(database),
             market_days=MarketDayStore(database),
             news=NewsStore(database),
+            feeds=FeedStore(database),
             signal_months=SignalMonthStore(database),
             trade_tallies=TradeTallies(database),
             shared_tallies=SharedTallies(database),

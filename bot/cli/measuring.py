@@ -1,4 +1,4 @@
-"""`eval routing`, `eval followups`, `eval abstention` and `eval all`."""
+"""`eval routing`, `eval followups`, `eval abstention`, `eval sentiment` and `eval all`."""
 
 from __future__ import annotations
 
@@ -56,6 +56,19 @@ def abstention(
     return told(reply, as_json=as_json)
 
 
+def sentiment(
+    *,
+    data: Annotated[Path, typer.Option("--data", help="A CSV file with the columns text and label.")],
+    as_json: AsJson = False,
+) -> int:
+    """The tone of labelled headlines beside plain VADER and the commonest class; ends with 1 when either is better."""
+    from bot.cli.output import told
+    from bot.commands.evaluate_sentiment import evaluate_sentiment
+
+    reply = evaluate_sentiment(data)
+    return told(reply, as_json=as_json)
+
+
 def every(
     *,
     small: Annotated[bool, typer.Option("--small", help="Fewer questions of each kind.")] = False,
@@ -79,4 +92,4 @@ def every(
     return told(reply, as_json=as_json)
 
 
-MEASURES = (routing, followups, abstention)
+MEASURES = (routing, followups, abstention, sentiment)

@@ -22,6 +22,7 @@ from signals.model import Backtest, Market, Timeframe
 FEWEST_BARS, MOST_BARS = 300, 100_000
 DAYS_OF = {"d": 1, "w": 7, "m": 30, "y": 365}
 _PERIOD = re.compile(r"([0-9]{1,5})([dwmy])", re.ASCII)
+NO_NEWS = "no news: headlines stop some live signals, and no past ones are stored to do it here"
 COLUMNS = ("market", "trades", "return", "holding", "drawdown", "mean R", "luck", "")
 
 
@@ -86,7 +87,7 @@ class BacktestOnRequest:
 
 
 def _full(b: Backtest) -> Reply:
-    return Reply(text=verdict(b), tables=(_figures(b),), data=to_json(asdict(b)))
+    return Reply(text=verdict(b), tables=(_figures(b),), notes=(NO_NEWS,), data=to_json(asdict(b)))
 
 
 def _side_by_side(results: list[Backtest], refused: list[str]) -> Reply:
@@ -98,7 +99,7 @@ def _side_by_side(results: list[Backtest], refused: list[str]) -> Reply:
     )
     title = f"Backtests of {results[0].strategy}, {results[0].timeframe}"
     table = Table(title, COLUMNS, tuple(_row(b) for b in results))
-    notes = ("luck: share of runs with random entries that did as well or better", *refused)
+    notes = ("luck: share of runs with random entries that did as well or better", NO_NEWS, *refused)
     data: dict[str, Any] = {"backtests": [to_json(asdict(b)) for b in results], "refused": refused}
     return Reply(text=text, tables=(table,), notes=notes, data=data)
 

@@ -9,13 +9,14 @@ from typing import Any
 from bot.jobs.sync import Progress, silent
 from bot.reply import Reply, Table
 from rag.desk import Desk, DeskRules
+from rag.news_tones import heard_of
 from rag.recommendation import to_json
 from signals.clock import Clock, to_ms
 from signals.errors import DataError
 from signals.learned.pipelines import learned_pipelines
-from signals.model import Candles, Market, Series
+from signals.model import Candles, Market
 from signals.proofs.lookahead import Checked, check
-from signals.proofs.pipelines import Pipeline, rules_pipelines
+from signals.proofs.pipelines import Pipeline, news_pipeline, rules_pipelines
 from signals.proofs.recursive import TOLERANCE, Needed, bars_needed
 from storage.stores import Stores
 
@@ -50,7 +51,7 @@ class LookaheadOnRequest:
             if len(candles) < FEWEST_BARS:
                 refused.append(f"{candles.series} has {len(candles)} bars, the check takes {FEWEST_BARS} and more")
             else:
-                pipelines = await self._pipelines(candles.series)
+                pipelines = await self._pipelines(candles)
                 checked = await asyncio.to_thread(check, candles, pipelines)
                 found.append((checked, await asyncio.to_thread(bars_needed, candles)))
             progress(done, len(request.markets), str(market))
@@ -63,16 +64,18 @@ class LookaheadOnRequest:
         series = await self._desk.series_of(market, now)
         return await self._stores.candles.newest(series, bars, until_ms=to_ms(now))
 
-    async def _pipelines(self, series: Series) -> tuple[Pipeline, ...]:
-        """With the rules, plan and learned model in force."""
-        now = self._clock.now()
+    async def _pipelines(self, candles: Candles) -> tuple[Pipeline, ...]:
+        """With the rules, plan, learned model in force and news as it was stored."""
+        now, series = self._clock.now(), candles.series
         plan = await self._stores.parameters.active(series.symbol, series.timeframe, now) or self._rules.plan_rules
         ballot = await self._desk.ballot(series.timeframe, now)
         if ballot.fault:
             raise DataError(ballot.fault)
         version = (await self._stores.models.in_force(now)).get(series.timeframe) if self._rules.model_dir else None
         model = await self._desk.learned.load(version) if version is not None else None
-        return (*rules_pipelines(ballot.rules, plan), *learned_pipelines(model))
+        items = await self._stores.news.since(candles.opened_at(0), now)
+        news = news_pipeline(heard_of(items, series.symbol), ballot.rules)
+        return (*rules_pipelines(ballot.rules, plan), news, *learned_pipelines(model))
 
 
 def lookahead_reply(found: list[tuple[Checked, tuple[Needed, ...]]], refused: list[str]) -> Reply:

@@ -9,16 +9,14 @@ from decimal import Decimal
 from bot.commands.backtest import BacktestOnRequest, RunBacktest, bars_of
 from bot.commands.board import Board, ShowSignals
 from bot.commands.cards import Cards, market_of
+from bot.commands.headlines import news_about
 from bot.commands.pictures import file_name
 from bot.commands.room import Room
 from bot.commands.spec import Invocation
 from bot.commands.trackrecord import ShowRecord, ShowTrackRecord
-from bot.commands.why import numbered
 from bot.jobs.backtests import BARS
 from bot.reply import Picture, Reply
 from signals.model import Market
-from signals.universe import names_of
-from storage.values import DocumentFilter
 
 
 class Markets:
@@ -59,14 +57,7 @@ class Markets:
 
     async def news(self, invocation: Invocation) -> Reply:
         """Stored headlines; says plainly when there are none."""
-        symbol = invocation.values["symbol"]
-        where = DocumentFilter(
-            invocation.caller.scopes, self._room.clock.now(), types=("news",), symbols=names_of(symbol)
-        )
-        found = await self._room.stores.documents.find(where, limit=10)
-        if not found:
-            return Reply(f"No news is stored about {symbol}: this version reads no feeds yet.")
-        return Reply(f"{len(found)} headlines about {symbol}, newest first.", sources=numbered(found))
+        return await news_about(self._room.stores, invocation.values["symbol"], self._room.clock.now())
 
     async def _tested(self, market: Market, bars: int) -> Reply:
         reply, png = await self._backtest.drawn(RunBacktest(market.symbol, market.timeframe, bars))

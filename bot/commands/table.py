@@ -28,6 +28,7 @@ JOBS = (
     "alerts",
     "archive",
     "portfolio",
+    "news",
 )
 SETTINGS = ("symbols", "timeframes", "confidence", "quiet", "zone", "digest")
 SETTABLE_ROLES = ("stranger", "viewer", "trader", "admin")

@@ -12,8 +12,9 @@ def news_document(item: NewsItem, symbol: str | None) -> Document:
     about = f" about {asset_words(symbol)}" if symbol else ""
     first = item.symbols[0] if item.symbols else None
     pk = item.news_id if symbol == first else f"{item.news_id}:{symbol}"
+    dated = "published" if item.dated else "undated, first seen"
     parts = [
-        f"News headline{about}, published {long_date(item.published_at)} by {item.source or 'an unnamed source'}",
+        f"News headline{about}, {dated} {long_date(item.published_at)} by {item.source or 'an unnamed source'}",
         sentence(item.title),
         sentence(item.summary),
         _tone(item.sentiment),

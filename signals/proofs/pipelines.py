@@ -6,7 +6,7 @@ hands it to the check beside these.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +17,16 @@ from signals.backtest import kernel
 from signals.backtest.fills import run
 from signals.backtest.orders import Orders, plan_orders
 from signals.backtest.reference import reference_orders, without_horizon
+from signals.confluence import with_news
 from signals.ensemble import SignalRules, tally
 from signals.features import FEATURES, derive
 from signals.indicators import compute
-from signals.model import Candles, FloatArray, PlanRules
+from signals.model import Candles, FloatArray, IntArray, PlanRules
+from signals.news.tone import Heard, tone_columns
 from signals.plan import distances, pays, reward_risk
 
 Columns = Mapping[str, NDArray[Any]]
+Join = Callable[[Candles, Sequence[Heard]], tuple[FloatArray, IntArray]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,20 @@ def rules_pipelines(rules: SignalRules, plan: PlanRules) -> tuple[Pipeline, ...]
         Pipeline("rules", lambda candles: dict(_rules(candles, rules, plan))),
         Pipeline("reference", lambda candles: dict(_reference(candles, plan))),
     )
+
+
+def news_pipeline(heard: Sequence[Heard], rules: SignalRules, join: Join = tone_columns) -> Pipeline:
+    """What news adds to the decision of every bar. With the bars after a cut, the headlines that became known after
+    them are cut off too: a join that used one shows as a change.
+    """
+
+    def compute_(candles: Candles) -> Columns:
+        known = [one for one in heard if one.known_at <= candles.closed_at()]
+        scores, counts = join(candles, known)
+        decided = tally(derive(compute(candles)), rules).direction
+        return {"news score": scores, "news count": counts, "decision with news": with_news(decided, scores, counts)}
+
+    return Pipeline("news", compute_)
 
 
 def _rules(candles: Candles, rules: SignalRules, plan: PlanRules) -> Iterator[tuple[str, NDArray[Any]]]:

@@ -43,6 +43,7 @@ NO_TIME = {
     "choices": "the model in use now",
     "cards": "which card a button belongs to",
     "job_runs": "when jobs ran",
+    "news_feeds": "how the feeds stand now; only /jobs and /health tell it",
     "ingest_marks": "what awaits ingestion",
     "ledger_postings": "planted with ledger_entries",
     "trade_fills": "planted with ledger_entries",

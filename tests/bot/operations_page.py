@@ -15,6 +15,7 @@ from bot.delivery.live import LONGEST_LIFE
 from bot.delivery.rules import DeliveryRules
 from bot.discord_adapter import client as discord_client
 from bot.discord_adapter import faults, notifier
+from bot.jobs import news
 from bot.platforms import Backoff
 from bot.schedule import Pace, Schedule
 from bot.service import timetable
@@ -29,6 +30,7 @@ from rag.model_gate import Breaker
 from signals.market.exchange import embargo
 from signals.market.exchange.bounded import MAX_BODY_BYTES
 from signals.market.exchange.source import DEFAULT_POLICY
+from signals.news import child, fetching
 from storage import dialect, server_copy
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
@@ -36,6 +38,7 @@ SMALL = {"source": "simulated", "symbols": "ETH/USDT", "timeframes": "1h", "hist
 WHAT = {
     "sync": "candles of every series; series that could not be had are tried again after `SCHEDULE_RETRY_S`",
     "indicators": "indicator columns of new and revised bars",
+    "news": "new headlines from the feeds, with their markets and tone",
     "signals": "issue, follow and broadcast signals",
     "ingest": "the sweep for changed records that are not in the index yet",
     "backtests": "the ensemble on every series",
@@ -105,6 +108,13 @@ def _outside() -> list[tuple[str, str, str, str]]:
         ("exchange", "403 or 451", f"{embargo.REFUSED_FOR_S:g} s", "the next of the chain serves"),
         ("exchange", f"{embargo.FAILURES_TO_REST} failures in a row", f"{embargo.REST_S:g} s", "the host rests"),
         ("exchange", "clock difference", f"{policy.max_skew_s:g} s", "no signals"),
+        ("news feed", "a whole answer", f"{fetching.WHOLE_S:g} s", "the next slot"),
+        ("news feed", "one answer", f"{fetching.MOST_BYTES // 2**20} MiB", "refused"),
+        ("news feed", "unpacked", f"{fetching.MOST_DECODED // 2**20} MiB", "refused"),
+        ("news feed", "reading it, in a process of its own", f"{child.CPU_S:g} s of computing, "
+         f"{child.MEMORY_BYTES // 2**20} MiB", "refused"),
+        ("news feed", "longest Retry-After obeyed", f"{news.LONGEST_QUIET.days:g} day", "kept over restarts"),
+        ("news feed", "404, 410 and other refusals", f"{news.REFUSED_FOR.seconds:g} s", "left alone"),
         ("language model", "a whole answer", f"{LlmSettings().timeout_s:g} s (`LLM_TIMEOUT_S`)", "rules answer"),
         ("language model", "connecting", f"{ollama_chat._CONNECT_S:g} s", "rules answer"),
         ("language model", f"{breaker._limit} failures in a row", f"{breaker._open_s:g} s", "it is not asked"),

@@ -147,7 +147,7 @@ async def test_the_timetable_has_its_rows_and_each_does_its_work(tmp_path: Path,
         said = {job: await row.work() for job, row in rows.items()}
 
     assert list(rows) == [
-        *("sync", "indicators", "signals", "positions", "alerts", "ingest", "backtests", "analytics"),
+        *("sync", "indicators", "news", "signals", "positions", "alerts", "ingest", "backtests", "analytics"),
         *("check", "drift", "backup", "tune", "train", "archive", "digest", "summaries", "portfolio"),
     ]
     assert rows["sync"].every_s == 2

@@ -108,6 +108,36 @@ def test_secrets_are_hidden_in_print_and_known_to_the_log_filter(monkeypatch: py
     assert settings.secrets == ("discord-secret", "hunter2")
 
 
+def test_feeds_are_a_few_sites_on_a_real_market_and_none_elsewhere_unless_they_are_named() -> None:
+    plain, named = load().news, load(news={"feeds": "https://a.example/rss, https://b.example/feed"}).news
+
+    assert [len(plain.wanted(source)) for source in ("exchange", "replay", "simulated")] == [3, 0, 0]
+    assert all(feed.startswith("https://") for feed in plain.wanted("exchange"))
+    assert named.wanted("simulated") == ("https://a.example/rss", "https://b.example/feed")
+
+
+@pytest.mark.parametrize("given", ["none", "", "  "])
+def test_no_feeds_can_be_asked_for(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("NEWS_FEEDS", given)
+
+    assert load().news.wanted("exchange") == ()
+
+
+@pytest.mark.parametrize("given", ["http://a.example/rss", "a.example/rss", "https://me:x@a.example/", "file:///etc/x"])
+def test_a_feed_is_an_address_by_https(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("NEWS_FEEDS", given)
+
+    with pytest.raises(UserError, match="NEWS_FEEDS"):
+        load()
+
+
+def test_a_feed_by_http_needs_private_hosts_to_be_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWS_FEEDS", "http://127.0.0.1:8093/feeds/rss2.xml")
+    monkeypatch.setenv("NEWS_ALLOW_PRIVATE_HOSTS", "true")
+
+    assert load().news.wanted("replay") == ("http://127.0.0.1:8093/feeds/rss2.xml",)
+
+
 def test_a_file_that_is_no_text_is_named() -> None:
     Path(".env").write_bytes(b"\xff\xfe\x00")
 

@@ -111,13 +111,17 @@ def key(message: Message, verb: str) -> str:
 
 @asynccontextmanager
 async def talking(folder: Path, script: list[Any] | None = None, **environment: str) -> AsyncIterator[Talk]:
-    """A small recorded market, one platform, and the process; whatever happens it is stopped."""
+    """A small recorded market, one platform, and the process; whatever happens it is stopped.
+
+    `NEWS_FEEDS="peer"` stands for the feed of the loopback news host; by default no news is read.
+    """
     for seed, name in ((3, "BTC-USDT"), (366, "ETH-USDT")):
         write_candles(folder / "candles", name, seed=seed)
     async with Stack(script=script) as stack:
+        peer = environment.pop("NEWS_FEEDS", "") == "peer"
         own = stack.environment | {
             "DISCORD_TOKEN": "",
-            "NEWS_FEEDS": "",
+            "NEWS_FEEDS": stack.environment["NEWS_FEEDS"] if peer else "",
             "MARKET_SOURCE": "replay",
             "PYTHONPATH": os.pathsep.join((str(PEERS / "shim"), str(ROOT))),
         }

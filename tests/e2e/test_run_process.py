@@ -68,6 +68,7 @@ def desk_at(folder: Path, peer: Peer) -> Desk:
         "MARKET_HISTORY_BARS": "400",
         "MARKET_NOW": "",
         "EXCHANGE_LOOPBACK": peer.base,
+        "NEWS_FEEDS": "none",
         "OUTSIDE_LOG": str(folder / "outside.log"),
     }
     desk = Desk(folder, own | FAST)

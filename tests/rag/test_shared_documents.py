@@ -82,3 +82,13 @@ def test_a_headline_is_external_known_when_fetched_and_has_a_document_for_each_s
     assert (first.parent, second.parent) == (None, first.doc_id)
     assert "an unnamed source" in first.text
     assert "positive" in second.text
+
+
+def test_a_headline_without_a_date_of_its_own_says_when_it_was_seen() -> None:
+    at = datetime(2022, 11, 8, tzinfo=UTC)
+    item = NewsItem("https://example.org/a", "Wire", "ETH falls", "", at, at, ("ETH/USDT",), dated=False)
+
+    text = news_document(item, "ETH/USDT").text
+
+    assert "undated, first seen" in text
+    assert "published" not in text

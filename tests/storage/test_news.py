@@ -10,6 +10,7 @@ import pytest
 from signals.model import Timeframe
 from storage.market_days import MarketDay
 from storage.news import NewsItem, plain_text
+from storage.news_feeds import FeedState
 from storage.stores import Stores
 from tests.storage.builders import HOUR, NOW
 
@@ -89,3 +90,25 @@ async def test_keys_walk_through_every_day(stores: Stores) -> None:
 
     portions = stores.market_days.keys()
     assert [key async for portion in portions for key in portion] == [day.key for day in days]
+
+
+async def test_headlines_are_found_by_their_symbol_and_by_their_time_as_they_were_known(stores: Stores) -> None:
+    other = replace(ITEM, link="https://example.org/b", published_at=NOW - 30 * HOUR, symbols=("SOL/USDT",))
+    none = replace(ITEM, link="https://example.org/c", symbols=(), dated=False, confidence=0.25)
+    await stores.news.save([ITEM, other, none])
+
+    assert await stores.news.about(("BTC/USDT", "SOL/USDT"), NOW + HOUR, 9) == (ITEM, other)
+    assert await stores.news.about(("BTC/USDT", "SOL/USDT"), NOW + HOUR, 1) == (ITEM,)
+    assert await stores.news.about(("BTC/USDT",), NOW, 9) == ()
+    assert set(await stores.news.since(NOW - HOUR, NOW + HOUR)) == {ITEM, none}
+    assert await stores.news.since(NOW - HOUR, NOW) == ()
+
+
+async def test_a_feed_is_remembered_by_its_address_and_its_last_state(stores: Stores) -> None:
+    first = FeedState("https://a.example/rss", NOW, '"one"', "Sat", NOW)
+    later = replace(first, tried_at=NOW + HOUR, fault="it answers 429", quiet_until=NOW + 2 * HOUR)
+    await stores.feeds.save(first)
+    await stores.feeds.save(later)
+
+    assert await stores.feeds.all(("https://a.example/rss", "https://b.example/rss")) == {later.url: later}
+    assert await stores.feeds.all(()) == {}
