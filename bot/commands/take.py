@@ -48,15 +48,21 @@ class Take:
                 return Reply(_taken(former), private=True)
             ticket = _ticket(logged, owner, now, self._desk.fee_rate)
             await self._refuse_passed(ticket, now)
-            trade, reduced = await self._sized(ticket.trade, logged.payload, now)
-            booked = await self._desk.open(replace(ticket, trade=trade))
+            reduced: list[str] = []
+
+            async def decide() -> Ticket:
+                trade, note = await self._sized(ticket.trade, logged.payload, now)
+                reduced.append(note)
+                return replace(ticket, trade=trade)
+
+            booked = await self._desk.open(owner, now, decide)
         await self._desk.tell()
         if booked is None:  # another process took it at the same moment
             return Reply("You have taken this already; /trade list shows it.", private=True)
         fee = f"Filled at once at the price shown, fee {money(booked.fills[0].fee)} USDT."
         parts = (
             f"Paper trade opened: {trade_line(booked)}.",
-            reduced,
+            *reduced,
             fee,
             plan_line(booked),
             followed_line(booked),

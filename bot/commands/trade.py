@@ -28,6 +28,7 @@ from bot.paper.words import (
 )
 from bot.reply import Attachment, Reply, Table
 from bot.wording import money, when
+from rag.account import KnownAccount
 from signals.errors import UserError
 from signals.fills import Booked, Note, TradePlan
 from signals.model import Trade
@@ -73,8 +74,6 @@ class Trades:
             refuse_levels(order, entry, market)
             rules = await rules_of(desk.stores, series.exchange, series.symbol)
             refuse_small(order.quantity * entry, rules)
-            known = await desk.known(owner, series.symbol, entry, now)
-            refuse_by_account(known, order.side, order.quantity * entry, desk.fee_rate)
             key = f"hand-{_key(invocation)}"
             plan = TradePlan(
                 key, owner, 0, series.exchange, order.stop, () if order.target is None else (order.target,),
@@ -84,10 +83,17 @@ class Trades:
                 key, owner, series.symbol, series.timeframe, order.side, order.quantity, entry, now, Decimal(0),
                 strategy="manual",
             )  # fmt: skip
-            booked = await desk.open(Ticket(trade, plan))
+            seen: list[KnownAccount] = []
+
+            async def decide() -> Ticket:
+                seen.append(await desk.known(owner, series.symbol, entry, now))
+                refuse_by_account(seen[0], order.side, order.quantity * entry, desk.fee_rate)
+                return Ticket(trade, plan)
+
+            booked = await desk.open(owner, now, decide)
         if booked is None:
             raise UserError("this was opened already; /trade list shows it")
-        return Reply(_opened(booked, bars.closed_at(), order), notes=beyond(known, booked), private=True)
+        return Reply(_opened(booked, bars.closed_at(), order), notes=beyond(seen[0], booked), private=True)
 
     async def _close(self, invocation: Invocation, details: str) -> Reply:
         order, owner = close_order(details), invocation.caller.owner
