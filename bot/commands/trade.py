@@ -11,6 +11,7 @@ from bot.amounts import watched_symbol
 from bot.commands.spec import Invocation
 from bot.jobs.follow_trades import TradeEvent, rules_of
 from bot.paper.checks import beyond, refuse_by_account, refuse_levels, refuse_small
+from bot.paper.csv_file import text_of
 from bot.paper.csv_lines import to_csv
 from bot.paper.desk import PaperDesk, Ticket, close_of
 from bot.paper.importing import ImportTrades
@@ -35,8 +36,8 @@ from signals.model import Trade
 
 MOST_ROWS = 20
 IMPORT_USAGE = (
-    "Paste the CSV after /trade import: a heading with market, side, quantity, entry, opened_at (and, where there are "
-    "any, exit, closed_at, fees, stop, targets, notes), then one line per trade; /trade export shows one"
+    "Attach a CSV file, or paste it after /trade import: a heading with market, side, quantity, entry, opened_at (and, "
+    "where there are any, exit, closed_at, fees, stop, targets, notes), then a line per trade; /trade export shows one"
 )
 
 
@@ -140,10 +141,9 @@ class Trades:
         return Reply(f"Noted on {name_of(booked)} ({booked.trade.symbol} {booked.trade.side}): {text}", private=True)
 
     async def _imported(self, invocation: Invocation, details: str) -> Reply:
-        if not details.strip():
-            raise UserError(IMPORT_USAGE)
+        text = await _to_import(invocation, details)
         async with self._desk.turn:
-            done = await self._import.run(invocation.caller.owner, details, self._desk.room.clock.now())
+            done = await self._import.run(invocation.caller.owner, text, self._desk.room.clock.now())
         if not done.trades:
             return Reply(f"All {done.known} line(s) are known already; nothing was changed.", private=True)
         names = [name_of(booked) for booked in done.trades]
@@ -169,6 +169,20 @@ class Trades:
         rows = [(b, await desk.stores.book.notes(b.trade.trade_id, owner, now)) for b in booked]
         text = f"{len(rows)} trade(s), oldest first. /trade import reads this file again; what is known stays as it is."
         return Reply(text, files=(Attachment("trades.csv", to_csv(rows)),), private=True)
+
+
+async def _to_import(invocation: Invocation, details: str) -> str:
+    """The CSV of the attached file, of the file at a path, or as it was pasted."""
+    pasted = details.strip()
+    if invocation.files:
+        if pasted:
+            raise UserError("the CSV came as a file and as text: give one of them")
+        return await text_of(invocation.files[0])
+    if not pasted:
+        raise UserError(IMPORT_USAGE)
+    if invocation.on_disk is not None and not any(mark in pasted for mark in "\n,;"):
+        return await text_of(invocation.on_disk(pasted))
+    return pasted
 
 
 def _opened(booked: Booked, bar_at: datetime, order: OpenOrder) -> str:

@@ -19,7 +19,7 @@ from bot.commands.spec import Command, Invocation
 from bot.discord_adapter.answer import Answer
 from bot.discord_adapter.faults import ALREADY_ACKNOWLEDGED, TROUBLE, in_words
 from bot.discord_adapter.places import ChannelPlace, ResponsePlace
-from bot.discord_adapter.slash import DIRECT, SERVER_AND_DIRECT, Interaction, Tree, make_command, sync
+from bot.discord_adapter.slash import DIRECT, SERVER_AND_DIRECT, Files, Interaction, Tree, make_command, sync
 from bot.reply import Reply
 
 log = logging.getLogger(__name__)
@@ -168,14 +168,14 @@ class Client(discord.Client):
             finally:
                 done.set()
 
-    async def _run(self, interaction: Interaction, command: Command, values: Mapping[str, str]) -> None:
+    async def _run(self, interaction: Interaction, command: Command, values: Mapping[str, str], files: Files) -> None:
         server = interaction.guild_id is not None
         place = ResponsePlace(interaction, hidden=command.private or not server)
         answer = Answer(place)
         with self._answering_now(answer):
             if await _acknowledged(interaction, place, hidden=command.private and server):
                 caller = _caller(interaction.user, interaction.channel_id, private=place.hidden)
-                invocation = Invocation(caller, values, str(interaction.id), answer.say)
+                invocation = Invocation(caller, values, str(interaction.id), answer.say, files)
                 await _answer(self._commands.run(command.name, invocation), answer)
 
     @contextmanager

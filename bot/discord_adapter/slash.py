@@ -15,12 +15,14 @@ from typing import Any, Optional, cast
 import discord
 from discord import app_commands
 
-from bot.commands.spec import Command, Kind, Param
+from bot.commands.spec import Attached, Command, Kind, Param
 from bot.discord_adapter.faults import TROUBLE, in_words, persist
+from signals.errors import TemporaryError
 
 log = logging.getLogger(__name__)
 Interaction = discord.Interaction[discord.Client]
-Run = Callable[[Interaction, Command, Mapping[str, str]], Awaitable[None]]
+Files = tuple[Attached, ...]
+Run = Callable[[Interaction, Command, Mapping[str, str], Files], Awaitable[None]]
 Suggest = Callable[[str, str, str], tuple[str, ...]]
 LARGEST = 1e12
 CHANGED = "This command has changed since Discord showed it to you: reload Discord (Ctrl+R) and give it again."
@@ -30,6 +32,7 @@ _TYPES: dict[Kind, Any] = {
     Kind.PERCENT: app_commands.Range[float, 0.0, 100.0],
     Kind.WHOLE: app_commands.Range[int, 0, 1_000_000],
     Kind.USER: discord.User,
+    Kind.FILE: discord.Attachment,
 }
 SERVER_AND_DIRECT = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False)
 DIRECT = app_commands.AppCommandContext(guild=False, dm_channel=True, private_channel=False)
@@ -104,7 +107,9 @@ def _remembered(memory: Path) -> dict[str, str]:
 
 def _callback(command: Command, run: Run) -> Callable[..., Awaitable[None]]:
     async def callback(interaction: Interaction, **given: object) -> None:
-        await run(interaction, command, {name: _as_text(value) for name, value in given.items() if value is not None})
+        files = tuple(_attached(value) for value in given.values() if isinstance(value, discord.Attachment))
+        texts = {name: v for name, v in given.items() if v is not None and not isinstance(v, discord.Attachment)}
+        await run(interaction, command, {name: _as_text(value) for name, value in texts.items()}, files)
 
     keyword = inspect.Parameter.KEYWORD_ONLY
     options = [
@@ -141,6 +146,16 @@ def _completion(command: str, param: str, suggest: Suggest) -> Any:
         return [app_commands.Choice(name=value[:100], value=value[:100]) for value in suggest(command, param, typed)]
 
     return complete
+
+
+def _attached(file: discord.Attachment) -> Attached:
+    async def read() -> bytes:
+        try:
+            return await file.read()
+        except TROUBLE as e:
+            raise TemporaryError(f"Discord did not hand over the file ({in_words(e)}): attach it again") from e
+
+    return Attached(file.filename, file.size, read)
 
 
 def _as_text(value: object) -> str:

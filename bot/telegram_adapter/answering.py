@@ -79,7 +79,7 @@ class Answering:
             return
 
         async def run(caller: Caller, say: Say) -> Reply:
-            return await self._commands.run(name, Invocation(caller, values, incoming.event_id, say))
+            return await self._commands.run(name, Invocation(caller, values, incoming.event_id, say, incoming.files))
 
         if command is not None and command.private and not incoming.place.private:
             await self._privately(incoming, run)
