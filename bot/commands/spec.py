@@ -27,13 +27,17 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One parameter; required ones come first. `choices` for Kind.CHOICE (at most 25)."""
+    """One parameter; required ones come first. `choices` for Kind.CHOICE (at most 25).
+
+    `own`: what is offered while it is typed is looked up for the asker.
+    """
 
     name: str
     kind: Kind
     description: str
     required: bool = False
     choices: tuple[str, ...] = ()
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,14 @@ from hashlib import sha256
 
 from bot.amounts import watched_symbol
 from bot.commands.spec import Invocation
+from bot.commands.trade_ids import TradeIds
 from bot.jobs.follow_trades import TradeEvent, rules_of
 from bot.paper.checks import beyond, refuse_by_account, refuse_levels, refuse_small
 from bot.paper.csv_file import text_of
 from bot.paper.csv_lines import to_csv
 from bot.paper.desk import PaperDesk, Ticket, close_of
 from bot.paper.importing import ImportTrades
-from bot.paper.orders import OpenOrder, close_order, note_order, open_order, trade_number
+from bot.paper.orders import CLOSE_USAGE, NOTE_USAGE, OpenOrder, close_order, note_order, open_order, trade_number
 from bot.paper.words import (
     PAPER,
     event_line,
@@ -36,7 +37,7 @@ from signals.model import Trade
 
 MOST_ROWS = 20
 IMPORT_USAGE = (
-    "Attach a CSV file, or paste it after /trade import: a heading with market, side, quantity, entry, opened_at (and, "
+    "Attach a file, or paste the CSV after /trade import: a heading with market, side, quantity, entry, opened_at (and "
     "where there are any, exit, closed_at, fees, stop, targets, notes), then a line per trade; /trade export shows one"
 )
 
@@ -47,6 +48,7 @@ class Trades:
     def __init__(self, desk: PaperDesk) -> None:
         self._desk = desk
         self._import = ImportTrades(desk)
+        self._ids = TradeIds(desk.stores.book)
         self._by_action: Mapping[str, Callable[[Invocation, str], Awaitable[Reply]]] = {
             "open": self._open,
             "close": self._close,
@@ -97,6 +99,7 @@ class Trades:
         return Reply(_opened(booked, bars.closed_at(), order), notes=beyond(seen[0], booked), private=True)
 
     async def _close(self, invocation: Invocation, details: str) -> Reply:
+        await self._refuse_without_id(invocation, details, CLOSE_USAGE)
         order, owner = close_order(details), invocation.caller.owner
         async with self._desk.turn:
             booked = await self._desk.close(owner, order.number, (order.quantity, order.price), _key(invocation))
@@ -133,12 +136,18 @@ class Trades:
         return Reply(f"{trade_line(booked)}. {levels}".strip(), tables=tuple(tables), private=True)
 
     async def _note(self, invocation: Invocation, details: str) -> Reply:
+        await self._refuse_without_id(invocation, details, NOTE_USAGE)
         (number_, text), owner = note_order(details), invocation.caller.owner
         booked = await self._desk.of(owner, number_)
         note = Note(f"note-{_key(invocation)}", booked.trade.trade_id, owner, self._desk.room.clock.now(), text)
         if not await self._desk.stores.book.add_note(note):
             raise UserError("this note is kept already")
         return Reply(f"Noted on {name_of(booked)} ({booked.trade.symbol} {booked.trade.side}): {text}", private=True)
+
+    async def _refuse_without_id(self, invocation: Invocation, details: str, usage: str) -> None:
+        """UserError with how it is written and what could be meant, where only the action was given."""
+        if not details.strip():
+            raise UserError(f"{usage}. {await self._ids.open_ones(invocation.caller.owner)}".strip())
 
     async def _imported(self, invocation: Invocation, details: str) -> Reply:
         text = await _to_import(invocation, details)

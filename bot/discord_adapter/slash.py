@@ -15,6 +15,7 @@ from typing import Any, Optional, cast
 import discord
 from discord import app_commands
 
+from bot.commands.registry import Offer
 from bot.commands.spec import Attached, Command, Kind, Param
 from bot.discord_adapter.faults import TROUBLE, in_words, persist
 from signals.errors import TemporaryError
@@ -24,6 +25,7 @@ Interaction = discord.Interaction[discord.Client]
 Files = tuple[Attached, ...]
 Run = Callable[[Interaction, Command, Mapping[str, str], Files], Awaitable[None]]
 Suggest = Callable[[str, str, str], tuple[str, ...]]
+Own = Callable[[Interaction, str, str, str], Awaitable[tuple[Offer, ...]]]
 LARGEST = 1e12
 CHANGED = "This command has changed since Discord showed it to you: reload Discord (Ctrl+R) and give it again."
 FAILED = "That failed; it is in the log."
@@ -58,11 +60,11 @@ class Tree(app_commands.CommandTree[discord.Client]):
 
 
 def make_command(
-    command: Command, run: Run, suggest: Suggest, where: app_commands.AppCommandContext
+    command: Command, run: Run, suggest: Suggest, where: app_commands.AppCommandContext, own: Own | None = None
 ) -> app_commands.Command[Any, ..., None]:
-    """The slash command: options typed by kind, required ones first, choices and autocomplete."""
+    """The slash command: options typed by kind, required ones first, choices and autocomplete (`own`: the asker's)."""
     callback = _callback(command, run)
-    _describe(callback, command, suggest)
+    _describe(callback, command, suggest, own)
     return app_commands.Command(
         name=command.name,
         description=_short(command.description),
@@ -131,12 +133,14 @@ def _annotation(param: Param) -> Any:
     return wanted if param.required else Optional[wanted]  # noqa: UP045 (a Range has no "|")
 
 
-def _describe(callback: Any, command: Command, suggest: Suggest) -> None:
+def _describe(callback: Any, command: Command, suggest: Suggest, own: Own | None) -> None:
     app_commands.describe(**{param.name: _short(param.description) for param in command.params})(callback)
     for param in command.params:
         if param.choices:
             offered = [app_commands.Choice(name=choice, value=choice) for choice in param.choices[:25]]
             app_commands.choices(**{param.name: offered})(callback)
+        elif param.own and own is not None:
+            app_commands.autocomplete(**{param.name: _own_completion(command.name, param.name, own)})(callback)
         elif param.kind is Kind.SYMBOL or (param.kind is Kind.TEXT and suggest(command.name, param.name, "")):
             app_commands.autocomplete(**{param.name: _completion(command.name, param.name, suggest)})(callback)
 
@@ -144,6 +148,14 @@ def _describe(callback: Any, command: Command, suggest: Suggest) -> None:
 def _completion(command: str, param: str, suggest: Suggest) -> Any:
     async def complete(_interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         return [app_commands.Choice(name=value[:100], value=value[:100]) for value in suggest(command, param, typed)]
+
+    return complete
+
+
+def _own_completion(command: str, param: str, own: Own) -> Any:
+    async def complete(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        offers = await own(interaction, command, param, typed)
+        return [app_commands.Choice(name=offer.label[:100], value=offer.value[:100]) for offer in offers]
 
     return complete
 

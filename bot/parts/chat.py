@@ -34,6 +34,7 @@ from bot.commands.take import Take
 from bot.commands.take_signal import TakeSignal
 from bot.commands.talk import Talk
 from bot.commands.trade import Trades
+from bot.commands.trade_ids import TradeIds
 from bot.commands.upkeep import Machinery, Upkeep
 from bot.commands.values import Reader
 from bot.commands.why import Why
@@ -94,7 +95,9 @@ def build_commands(room: Room, answering: Answering, machinery: Machinery, house
     commands = every_command(handlers, [tf.value for tf in timeframes])
     helped.every = lambda: commands
     suggestions = Suggestions(room.watch, tuple(command.name for command in commands))
-    return Commands(commands, presses_of(handlers), Boundary(guards), suggestions)
+    made = Commands(commands, presses_of(handlers), Boundary(guards), suggestions)
+    made.own = {("trade", "details"): TradeIds(stores.book).offers}
+    return made
 
 
 def _for_listeners(subscribing: Subscribing) -> dict[str, Handler]:

@@ -11,6 +11,7 @@ import discord
 import pytest
 from discord import app_commands
 
+from bot.commands.registry import Offer
 from bot.commands.spec import Attached, Command, Kind, Param
 from bot.discord_adapter import faults
 from bot.discord_adapter.slash import CHANGED, SERVER_AND_DIRECT, Tree, fingerprint, make_command, sync
@@ -102,6 +103,25 @@ async def test_an_attached_file_arrives_beside_the_values_and_is_read_when_wante
     cdn.broken = True
     with pytest.raises(TemporaryError, match="attach it again"):
         await file.read()
+
+
+async def test_a_parameter_of_the_asker_s_own_is_completed_for_the_asker() -> None:
+    asked: list[tuple[Any, ...]] = []
+
+    async def own(*given: Any) -> tuple[Offer, ...]:
+        asked.append(given)
+        return (Offer("#t3", "#t3 ETH LONG " + "5" * 200),)
+
+    command = next(command for command in COMMANDS.all if command.name == "trade")
+    slash = make_command(command, nothing, COMMANDS.autocomplete, SERVER_AND_DIRECT, own)
+    completion = slash._params["details"].autocomplete
+    assert callable(completion)
+
+    (choice,) = await completion("the interaction", "#t")  # type: ignore[arg-type, call-arg]
+
+    assert asked == [("the interaction", "trade", "details", "#t")]
+    assert choice.value == "#t3"
+    assert len(choice.name) == 100
 
 
 async def test_long_descriptions_are_cut_to_what_discord_takes() -> None:
