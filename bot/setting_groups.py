@@ -164,7 +164,9 @@ class MarketSettings(Group):
     @classmethod
     def _of_what_is_at_hand(cls, value: float, info: ValidationInfo) -> float:
         if value and info.data.get("source") == "exchange":
-            raise ValueError("a live exchange cannot be hurried: set MARKET_SOURCE=replay or simulated, or leave out")
+            raise ValueError(
+                "a live exchange cannot be hurried; it is for MARKET_SOURCE=replay and simulated: leave it out"
+            )
         if value and info.data.get("now") is None:
             raise ValueError("needs MARKET_NOW, the moment from which the market's clock runs")
         return value

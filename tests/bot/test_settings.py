@@ -62,7 +62,7 @@ def test_a_file_in_the_working_folder_is_read_and_the_environment_wins(monkeypat
         ("MARKET_SYMBOLS", "BTC'; DROP", "is not a pair such as ETH/USDT"),
         ("MARKET_SYMBOLS", ",", "must name at least one"),
         ("MARKET_NOW", "2022-11-08T12:00:00", "needs its time zone"),
-        ("MARKET_SPEED", "1800", "MARKET_SPEED=1800: a live exchange cannot be hurried: set MARKET_SOURCE=replay"),
+        ("MARKET_SPEED", "1800", "MARKET_SPEED=1800: a live exchange cannot be hurried; it is for"),
         ("MARKET_SPEED", "-1", "greater than or equal to 0"),
         ("MARKET_EXCHANGES", "Binance!", "is not the name of an exchange"),
         ("SIZING_RISK_PCT", "1e400", "SIZING_RISK_PCT=1e400: must be a plain number"),

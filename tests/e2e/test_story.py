@@ -130,6 +130,7 @@ async def test_a_trade_from_the_question_to_its_figures(tmp_path: Path) -> None:
         last = fills(tmp_path)[-1]
         assert (last["level"], moment_of(last["at"])) == ("stop", back.closed_at)
         assert Decimal(last["price"]) == min(back.open, plan.entry)
+        assert f"stopped at {last['price']}" in await news(talk, opened, "The trade made")
         await ends(talk, tmp_path, plan)
         assert talk.verdict() == []
 
