@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.settings import Settings
-from signals.clock import Clock, FrozenClock, SystemClock
+from signals.clock import Clock, FrozenClock, RunningClock, SystemClock
 from signals.errors import UserError
 from storage.migrate import upgrade
 
@@ -17,8 +17,11 @@ async def upgrade_database(settings: Settings) -> bool:
 
 
 def market_clock(settings: Settings) -> Clock:
-    """Frozen at MARKET_NOW where it is set."""
-    return FrozenClock(settings.market.now) if settings.market.now else SystemClock()
+    """Frozen at MARKET_NOW where it is set; with MARKET_SPEED it can be started from there."""
+    market = settings.market
+    if market.now is None:
+        return SystemClock()
+    return RunningClock(market.now, market.speed) if market.speed else FrozenClock(market.now)
 
 
 def make_folder(folder: Path) -> None:

@@ -75,6 +75,11 @@ class Schedule:
         self._first = asyncio.create_task(self._first_round())
         self._look = asyncio.create_task(self._keep_looking())
 
+    async def up_to_date(self) -> None:
+        """Returns when the slots that `start` found missed are through; at once where it was not called."""
+        if self._first is not None:
+            await asyncio.wait([self._first])
+
     async def stop(self, timeout_s: float = 8.0) -> None:
         """Take no more work; finish what runs within `timeout_s`, else give it up to be picked up at once."""
         self._stopping = True

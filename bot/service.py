@@ -25,7 +25,7 @@ from bot.tenure import tenure
 from bot.timetable import OUTSIDE, SLOW, Row
 from bot.vitals import watch
 from rag.portfolio import take_snapshots
-from signals.clock import SystemClock
+from signals.clock import Clock, RunningClock, SystemClock, iso
 from signals.errors import TemporaryError
 from signals.model import Market
 from signals.tuning import TuningRules
@@ -66,13 +66,22 @@ async def _serve(parts: App, starts: Starts, stop: asyncio.Event) -> None:
     delivering = asyncio.create_task(parts.delivery().run(stop))
     watching = asyncio.create_task(watch(parts.settings.data_dir, stop))
     mending = asyncio.create_task((await parts.ingest()).keep_whole())
+    opening = asyncio.create_task(_open_market(parts.clock, schedule))
     await stop.wait()
     log.info("stopping: no new work, finishing what runs")
-    settling.cancel()
-    mending.cancel()
+    for beside in (settling, mending, opening):
+        beside.cancel()
     delivering.add_done_callback(lambda _: leave.set())  # what is being sent needs its platform
     await asyncio.gather(delivering, serving, watching, schedule.stop())
-    await asyncio.gather(mending, return_exceptions=True)
+    await asyncio.gather(mending, opening, return_exceptions=True)
+
+
+async def _open_market(clock: Clock, schedule: Schedule) -> None:
+    """Let the clock of MARKET_SPEED go when the desk is ready: getting ready would take market days of it."""
+    if isinstance(clock, RunningClock):
+        await schedule.up_to_date()
+        clock.start()
+        log.info("the market's clock runs now, from %s", iso(clock.now()))
 
 
 async def _log_in(platforms: Platforms, wait_s: float, leave: asyncio.Event) -> None:

@@ -15,6 +15,7 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -139,6 +140,7 @@ class MarketSettings(Group):
     )
     replay_dir: Path | None = None
     now: datetime | None = None
+    speed: Annotated[Number, Field(ge=0, le=100_000)] = 0.0
     history_bars: Annotated[Whole, Field(ge=250, le=50_000)] = 1500
     concurrency: Annotated[Whole, Field(ge=1, le=16)] = 4
     seed: Annotated[Whole, Field(ge=0)] = 7
@@ -162,6 +164,17 @@ class MarketSettings(Group):
         if value is not None and value.tzinfo is None:
             raise ValueError("needs its time zone, such as 2022-11-08T12:00:00Z")
         return value.astimezone(UTC) if value else None
+
+    @field_validator("speed")
+    @classmethod
+    def _of_what_is_at_hand(cls, value: float, info: ValidationInfo) -> float:
+        if value and info.data.get("source") == "exchange":
+            raise ValueError(
+                "a live exchange cannot be hurried; it is for MARKET_SOURCE=replay and simulated: leave it out"
+            )
+        if value and info.data.get("now") is None:
+            raise ValueError("needs MARKET_NOW, the moment from which the market's clock runs")
+        return value
 
 
 class ExchangeSettings(Group):

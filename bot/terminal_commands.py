@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from uuid import uuid4
 
 from bot.commands.arguments import fit
 from bot.commands.caller import LOCAL
 from bot.commands.registry import Commands
-from bot.commands.spec import Invocation
+from bot.commands.spec import Attached, Invocation
 from bot.reply import Button, Reply
+from bot.wording import clean
 from signals.errors import UserError
 
 Show = Callable[[Reply], None]
@@ -69,7 +72,28 @@ class TypedCommands:
         async def say(reply: Reply) -> None:
             self._progress(reply)
 
-        return Invocation(LOCAL, values, uuid4().hex, say)
+        return Invocation(LOCAL, values, uuid4().hex, say, on_disk=on_disk)
+
+
+def on_disk(path: str) -> Attached:
+    """The file at a path of this machine (`~` is the home folder); UserError when there is none that can be read."""
+    place = Path(path.strip("\"'")).expanduser()
+
+    async def read() -> bytes:
+        try:
+            return await asyncio.to_thread(place.read_bytes)
+        except OSError as e:
+            raise _unreadable(place, e) from e
+
+    try:
+        return Attached(place.name, place.stat().st_size, read)
+    except (OSError, ValueError) as e:
+        raise _unreadable(place, e) from e
+
+
+def _unreadable(place: Path, error: Exception) -> UserError:
+    why = error.strerror if isinstance(error, OSError) else str(error)
+    return UserError(f"{clean(str(place))[:200]!r} cannot be read: {why}; give the path of a CSV file, or its text")
 
 
 def hint(buttons: tuple[Button, ...]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -24,6 +24,11 @@ class LedgerStore:
         """Post what is not posted yet, in one transaction; gives back what was new."""
         async with self._database.write() as conn:
             return await post_new(conn, entries)
+
+    async def post_decided(self, decide: Callable[[], Awaitable[Sequence[Entry]]]) -> tuple[Entry, ...]:
+        """Post what `decide` gives; no writer comes between its look and the posting (`TradeBook.open_decided`)."""
+        async with self._database.write() as conn:
+            return await post_new(conn, await decide())
 
     async def entries(self, owner: str, as_of: datetime) -> tuple[Entry, ...]:
         """The person's entries that happened by `as_of`, in the order of time."""

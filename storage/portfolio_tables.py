@@ -11,7 +11,9 @@ equity_snapshots = Table(
     "equity_snapshots",
     metadata,
     Column("owner", Text, primary_key=True),
-    Column("account", Text, primary_key=True),  # paper, or exchange
+    Column(
+        "account", Text, primary_key=True
+    ),  # paper; an exchange's account has its balances as last read, and no history
     Column("at", UtcTime, primary_key=True),  # the slot
     Column("equity", Money, nullable=False),
     Column("cash", Money, nullable=False),

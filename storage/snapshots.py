@@ -16,7 +16,7 @@ from storage.ledger_tables import ledger_entries
 from storage.portfolio_tables import equity_snapshots
 from storage.rows import as_row, from_row
 
-PAPER, EXCHANGE = "paper", "exchange"
+PAPER = "paper"
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,19 @@ class TradeBook:
                 await _refuse_debt(conn, owner)
         return tuple(opened)
 
+    async def open_decided(self, decide: Callable[[], Awaitable[Step]]) -> Booked | None:
+        """Store the new trade that `decide` gives; None when its id is known. ShortOfCashError as `open`.
+
+        No writer, of whatever process, comes between what `decide` reads and the booking: what it found of the account
+        still holds. It reads on connections of its own and must not write; what it raises leaves nothing stored.
+        """
+        async with self._database.write() as conn:
+            step = await decide()
+            opened = await _open(conn, step)
+            if opened is not None:
+                await _refuse_debt(conn, step.trade.owner)
+        return opened
+
     async def advance(self, step: Step, former: Booked) -> bool:
         """Store what happened to a trade since `former` was read; False when somebody else was faster: read again.
 

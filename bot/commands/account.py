@@ -26,6 +26,7 @@ from signals.accounting import (
     PROCEEDS,
     REALISED,
     ZERO,
+    Entry,
     PaperAccount,
     Style,
     deposit,
@@ -113,11 +114,14 @@ class PaperAccounts:
             now = desk.room.clock.now()
             await desk.up_to_date(owner, now)
             await desk.begin(owner, now)
-            _refuse_overdraft(change, await desk.money(owner, now))
             key = sha256(f"{invocation.caller.identity} {invocation.event_id}".encode()).hexdigest()[:16]
             booked = (f"balance:{key}", owner)
-            entry = deposit(booked, now, change) if change > 0 else withdraw(booked, now, -change)
-            await desk.stores.ledger.post([entry])
+
+            async def decide() -> tuple[Entry]:
+                _refuse_overdraft(change, await desk.money(owner, now))
+                return (deposit(booked, now, change) if change > 0 else withdraw(booked, now, -change),)
+
+            await desk.stores.ledger.post_decided(decide)
             paper = await desk.money(owner, now)
         word = "put in" if change > 0 else "taken out"
         text = f"{money(abs(change))} USDT {word}. The balance is {money(book_value(paper))} USDT"

@@ -24,7 +24,7 @@ def fit(command: Command, rest: str) -> dict[str, str]:
     """
     values: dict[str, str] = {}
     left = rest.strip()
-    params = command.params
+    params = _typed(command)
     for i, param in enumerate(params):
         if not left:
             break
@@ -46,9 +46,13 @@ def fit(command: Command, rest: str) -> dict[str, str]:
 
 def usage(command: Command) -> str:
     """How the command is written, with its example."""
-    line = " ".join((f"/{command.name}", *(_shown(p) for p in command.params)))
+    line = " ".join((f"/{command.name}", *(_shown(p) for p in _typed(command))))
     example = f"\nFor example: {command.example}" if command.example else ""
     return f"Write: {line}{example}"
+
+
+def _typed(command: Command) -> tuple[Param, ...]:
+    return tuple(param for param in command.params if param.kind is not Kind.FILE)
 
 
 def _shown(param: Param) -> str:

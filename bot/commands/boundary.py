@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from secrets import token_hex
+from typing import TypeVar
 
 from bot.access import Access, DeniedError, authorise
 from bot.audit import Audit
-from bot.commands.caller import LOCAL
+from bot.commands.caller import LOCAL, Caller
 from bot.commands.spec import Handler, Invocation, Param
 from bot.commands.values import Reader
 from bot.limits import Limits, Verdict
@@ -19,6 +21,7 @@ from signals.errors import DeskmateError
 from storage.audit import InboundStore
 
 log = logging.getLogger(__name__)
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,17 @@ class Boundary:
         if act.params is not None:
             values = guards.reader.read(act.params, values, caller.platform)
         return replace(invocation, caller=known, values=values)
+
+    async def looked_up(
+        self, role: Role, caller: Caller, look: Callable[[Caller], Awaitable[tuple[Found, ...]]]
+    ) -> tuple[Found, ...]:
+        """What is offered to the asker while they type; nothing below the role, nor where it cannot be looked up."""
+        try:
+            known = await self._guards.access.known(caller)
+            return await look(known) if known.role.may(role) else ()
+        except DeskmateError as e:
+            log.info("nothing could be offered: %s", e)
+        return ()
 
     async def _done(self, act: Act, invocation: Invocation, handler: Handler) -> Reply:
         """The handler's reply; what admins do is audited, whatever became of it."""

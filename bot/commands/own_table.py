@@ -26,7 +26,13 @@ def own_commands(handlers: Mapping[str, Handler]) -> tuple[Command, ...]:
 def _for_accounts(run: Mapping[str, Handler]) -> tuple[Command, ...]:
     trade = (
         Param("action", Kind.CHOICE, "What to do.", required=True, choices=TRADE_ACTIONS),
-        Param("details", Kind.TEXT, "open: market, side, quantity, [entry stop target]; close: id; note: id, text."),
+        Param(
+            "details",
+            Kind.TEXT,
+            "open: market, side, quantity, [entry stop target]; close: id; note: id, text.",
+            own=True,
+        ),
+        Param("file", Kind.FILE, "import: the CSV file, instead of its text."),
     )
     account = (
         Param("action", Kind.CHOICE, "What to show or change.", choices=ACCOUNT_ACTIONS),

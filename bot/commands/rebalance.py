@@ -20,8 +20,7 @@ from rag.portfolio import DailyReturns, Portfolio, daily_returns
 from signals.accounting import ZERO
 from signals.errors import UserError
 from signals.model import FloatArray
-from signals.portfolio.rebalance import BAND, Held, Order, Proposal, Wanted, propose
-from signals.portfolio.weights import Weigh
+from signals.portfolio.rebalance import BAND, Held, Order, Proposal, Wanted, Weigh, propose
 from signals.universe import base_of
 
 WINDOW_DAYS, MIN_DAYS = 90, 45

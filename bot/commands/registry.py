@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.commands.boundary import Act, Boundary
+from bot.commands.caller import Caller
 from bot.commands.spec import Command, Handler, Invocation
 from bot.reply import Reply
 from bot.roles import Role
@@ -13,6 +14,17 @@ from signals.errors import UserError
 
 MOST_SUGGESTIONS = 25
 Suggest = Callable[[str, str], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A value that may be chosen, and what the asker reads instead of it."""
+
+    value: str
+    label: str
+
+
+Own = Callable[[Caller, Mapping[str, str], str], Awaitable[tuple[Offer, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +41,8 @@ class Press:
 class Commands:
     """Every command and button behind the one boundary; adapters translate, this decides.
 
-    `suggest(command, param)` gives all values that may be offered while a person types.
+    `suggest(command, param)` gives all values that may be offered while a person types; `own` looks up, by command and
+    parameter, those that are the person's.
     """
 
     def __init__(
@@ -41,6 +54,7 @@ class Commands:
         self._by_press: Mapping[str, Press] = {press.name: press for press in self.presses}
         self._boundary = boundary
         self._suggest = suggest
+        self.own: Mapping[tuple[str, str], Own] = {}
 
     def visible_to(self, role: Role) -> tuple[Command, ...]:
         """The commands that a role may give, in the order of menus."""
@@ -73,6 +87,20 @@ class Commands:
         values = [value for value in self._suggest(name, param) if typed in value.lower()]
         values.sort(key=lambda value: not value.lower().startswith(typed))
         return tuple(values[:MOST_SUGGESTIONS])
+
+    async def own_offers(
+        self, name: str, param: str, caller: Caller, given: Mapping[str, str], typed: str
+    ) -> tuple[Offer, ...]:
+        """At most 25 of the asker's own values for a parameter; none where their role does not reach. Never raises.
+
+        `given` is what was filled in so far, by parameter.
+        """
+        command, look = self._by_name.get(name), self.own.get((name, param))
+        if command is None or look is None:
+            return ()
+        return (await self._boundary.looked_up(command.role, caller, lambda known: look(known, given, typed[:50])))[
+            :MOST_SUGGESTIONS
+        ]
 
 
 async def _unknown_command(_invocation: Invocation) -> Reply:

@@ -12,7 +12,7 @@ from bot.roles import Role
 
 
 class Kind(StrEnum):
-    """What a parameter's text means; `bot.commands.values` parses each strictly."""
+    """What a parameter's text means; `bot.commands.values` parses each strictly. FILE has none: see `Attached`."""
 
     TEXT = "text"
     SYMBOL = "symbol"
@@ -22,17 +22,34 @@ class Kind(StrEnum):
     WHOLE = "whole"
     CHOICE = "choice"
     USER = "user"
+    FILE = "file"
 
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One parameter; required ones come first. `choices` for Kind.CHOICE (at most 25)."""
+    """One parameter; required ones come first. `choices` for Kind.CHOICE (at most 25).
+
+    `own`: what is offered while it is typed is looked up for the asker.
+    """
 
     name: str
     kind: Kind
     description: str
     required: bool = False
     choices: tuple[str, ...] = ()
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that came with a command: its name, its size in bytes as the platform tells it, and how it is read.
+
+    `read` raises UserError or TemporaryError in words.
+    """
+
+    name: str
+    size: int
+    read: Callable[[], Awaitable[bytes]]
 
 
 Say = Callable[[Reply], Awaitable[None]]
@@ -43,12 +60,15 @@ class Invocation:
     """A command as somebody gave it: values by parameter name as text, the event's id, and a way to show progress.
 
     `say` replaces what the asker sees so far (the card before the words, progress of long work); adapters pace it.
+    `files` came with it; `on_disk` finds a file by its path where the asker is at this machine, and is None elsewhere.
     """
 
     caller: Caller
     values: Mapping[str, str]
     event_id: str
     say: Say
+    files: tuple[Attached, ...] = ()
+    on_disk: Callable[[str], Attached] | None = None
 
 
 Handler = Callable[[Invocation], Awaitable[Reply]]

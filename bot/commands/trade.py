@@ -9,12 +9,14 @@ from hashlib import sha256
 
 from bot.amounts import watched_symbol
 from bot.commands.spec import Invocation
+from bot.commands.trade_ids import TradeIds
 from bot.jobs.follow_trades import TradeEvent, rules_of
 from bot.paper.checks import beyond, refuse_by_account, refuse_levels, refuse_small
+from bot.paper.csv_file import text_of
 from bot.paper.csv_lines import to_csv
 from bot.paper.desk import PaperDesk, Ticket, close_of
 from bot.paper.importing import ImportTrades
-from bot.paper.orders import OpenOrder, close_order, note_order, open_order, trade_number
+from bot.paper.orders import CLOSE_USAGE, NOTE_USAGE, OpenOrder, close_order, note_order, open_order, trade_number
 from bot.paper.words import (
     PAPER,
     event_line,
@@ -28,14 +30,15 @@ from bot.paper.words import (
 )
 from bot.reply import Attachment, Reply, Table
 from bot.wording import money, when
+from rag.account import KnownAccount
 from signals.errors import UserError
 from signals.fills import Booked, Note, TradePlan
 from signals.model import Trade
 
 MOST_ROWS = 20
 IMPORT_USAGE = (
-    "Paste the CSV after /trade import: a heading with market, side, quantity, entry, opened_at (and, where there are "
-    "any, exit, closed_at, fees, stop, targets, notes), then one line per trade; /trade export shows one"
+    "Attach a file, or paste the CSV after /trade import: a heading with market, side, quantity, entry, opened_at (and "
+    "where there are any, exit, closed_at, fees, stop, targets, notes), then a line per trade; /trade export shows one"
 )
 
 
@@ -45,6 +48,7 @@ class Trades:
     def __init__(self, desk: PaperDesk) -> None:
         self._desk = desk
         self._import = ImportTrades(desk)
+        self._ids = TradeIds(desk.stores.book)
         self._by_action: Mapping[str, Callable[[Invocation, str], Awaitable[Reply]]] = {
             "open": self._open,
             "close": self._close,
@@ -73,8 +77,6 @@ class Trades:
             refuse_levels(order, entry, market)
             rules = await rules_of(desk.stores, series.exchange, series.symbol)
             refuse_small(order.quantity * entry, rules)
-            known = await desk.known(owner, series.symbol, entry, now)
-            refuse_by_account(known, order.side, order.quantity * entry, desk.fee_rate)
             key = f"hand-{_key(invocation)}"
             plan = TradePlan(
                 key, owner, 0, series.exchange, order.stop, () if order.target is None else (order.target,),
@@ -84,12 +86,20 @@ class Trades:
                 key, owner, series.symbol, series.timeframe, order.side, order.quantity, entry, now, Decimal(0),
                 strategy="manual",
             )  # fmt: skip
-            booked = await desk.open(Ticket(trade, plan))
+            seen: list[KnownAccount] = []
+
+            async def decide() -> Ticket:
+                seen.append(await desk.known(owner, series.symbol, entry, now))
+                refuse_by_account(seen[0], order.side, order.quantity * entry, desk.fee_rate)
+                return Ticket(trade, plan)
+
+            booked = await desk.open(owner, now, decide)
         if booked is None:
             raise UserError("this was opened already; /trade list shows it")
-        return Reply(_opened(booked, bars.closed_at(), order), notes=beyond(known, booked), private=True)
+        return Reply(_opened(booked, bars.closed_at(), order), notes=beyond(seen[0], booked), private=True)
 
     async def _close(self, invocation: Invocation, details: str) -> Reply:
+        await self._refuse_without_id(invocation, details, CLOSE_USAGE)
         order, owner = close_order(details), invocation.caller.owner
         async with self._desk.turn:
             booked = await self._desk.close(owner, order.number, (order.quantity, order.price), _key(invocation))
@@ -126,6 +136,7 @@ class Trades:
         return Reply(f"{trade_line(booked)}. {levels}".strip(), tables=tuple(tables), private=True)
 
     async def _note(self, invocation: Invocation, details: str) -> Reply:
+        await self._refuse_without_id(invocation, details, NOTE_USAGE)
         (number_, text), owner = note_order(details), invocation.caller.owner
         booked = await self._desk.of(owner, number_)
         note = Note(f"note-{_key(invocation)}", booked.trade.trade_id, owner, self._desk.room.clock.now(), text)
@@ -133,11 +144,15 @@ class Trades:
             raise UserError("this note is kept already")
         return Reply(f"Noted on {name_of(booked)} ({booked.trade.symbol} {booked.trade.side}): {text}", private=True)
 
-    async def _imported(self, invocation: Invocation, details: str) -> Reply:
+    async def _refuse_without_id(self, invocation: Invocation, details: str, usage: str) -> None:
+        """UserError with how it is written and what could be meant, where only the action was given."""
         if not details.strip():
-            raise UserError(IMPORT_USAGE)
+            raise UserError(f"{usage}. {await self._ids.open_ones(invocation.caller.owner)}".strip())
+
+    async def _imported(self, invocation: Invocation, details: str) -> Reply:
+        text = await _to_import(invocation, details)
         async with self._desk.turn:
-            done = await self._import.run(invocation.caller.owner, details, self._desk.room.clock.now())
+            done = await self._import.run(invocation.caller.owner, text, self._desk.room.clock.now())
         if not done.trades:
             return Reply(f"All {done.known} line(s) are known already; nothing was changed.", private=True)
         names = [name_of(booked) for booked in done.trades]
@@ -163,6 +178,20 @@ class Trades:
         rows = [(b, await desk.stores.book.notes(b.trade.trade_id, owner, now)) for b in booked]
         text = f"{len(rows)} trade(s), oldest first. /trade import reads this file again; what is known stays as it is."
         return Reply(text, files=(Attachment("trades.csv", to_csv(rows)),), private=True)
+
+
+async def _to_import(invocation: Invocation, details: str) -> str:
+    """The CSV of the attached file, of the file at a path, or as it was pasted."""
+    pasted = details.strip()
+    if invocation.files:
+        if pasted:
+            raise UserError("the CSV came as a file and as text: give one of them")
+        return await text_of(invocation.files[0])
+    if not pasted:
+        raise UserError(IMPORT_USAGE)
+    if invocation.on_disk is not None and not any(mark in pasted for mark in "\n,;"):
+        return await text_of(invocation.on_disk(pasted))
+    return pasted
 
 
 def _opened(booked: Booked, bar_at: datetime, order: OpenOrder) -> str:

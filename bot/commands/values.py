@@ -45,6 +45,8 @@ class Reader:
     def _one(self, param: Param, text: str, platform: str) -> str:
         if param.kind is Kind.TEXT:
             return _text(param, text)
+        if param.kind is Kind.FILE:
+            raise UserError(f"{param.name} takes an attached file, not text")
         if len(text) > LONGEST_VALUE:
             raise UserError(f"{param.name} is too long")
         if param.kind is Kind.SYMBOL:

@@ -65,7 +65,7 @@ def live_message(told: Told) -> BroadcastMessage:
         visible_id=visible_id(stream_of(issued.signal_id)),
         footer=" · ".join(footer),
         tone=_tone(told.steps),
-        buttons=_buttons(issued.signal_id),
+        buttons=_buttons(told),
     )
 
 
@@ -161,6 +161,9 @@ def _tone(steps: Sequence[Transition]) -> str:
     return "good" if final.realised_r > 0 else "bad"
 
 
-def _buttons(signal_id: str) -> tuple[tuple[str, str], ...]:
-    found = ((label, f"{label.lower()}:{signal_id}") for label in ("Why", "Chart"))
+def _buttons(told: Told) -> tuple[tuple[str, str], ...]:
+    """Take while there is something to take, then the rest."""
+    over = told.replaced_by is not None or any(step.state.is_final for step in told.steps)
+    labels = ("Take",) * (told.issued.plan is not None and not over) + ("Why", "Chart")
+    found = ((label, f"{label.lower()}:{told.issued.signal_id}") for label in labels)
     return tuple((label, action) for label, action in found if len(action) <= LONGEST_ACTION)

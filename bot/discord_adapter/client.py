@@ -14,12 +14,12 @@ from pathlib import Path
 import discord
 
 from bot.commands.caller import Caller
-from bot.commands.registry import Commands
+from bot.commands.registry import Commands, Offer
 from bot.commands.spec import Command, Invocation
 from bot.discord_adapter.answer import Answer
 from bot.discord_adapter.faults import ALREADY_ACKNOWLEDGED, TROUBLE, in_words
 from bot.discord_adapter.places import ChannelPlace, ResponsePlace
-from bot.discord_adapter.slash import DIRECT, SERVER_AND_DIRECT, Interaction, Tree, make_command, sync
+from bot.discord_adapter.slash import DIRECT, SERVER_AND_DIRECT, Files, Interaction, Tree, make_command, sync
 from bot.reply import Reply
 
 log = logging.getLogger(__name__)
@@ -71,11 +71,12 @@ class Client(discord.Client):
     async def setup_hook(self) -> None:
         """Build the commands and tell Discord, beside the log-in."""
         guild = discord.Object(self._home.guild_id) if self._home.guild_id else None
+        suggest = self._commands.autocomplete
         for command in self._commands.all:
             everywhere = DIRECT if guild else SERVER_AND_DIRECT
-            self._tree.add_command(make_command(command, self._run, self._commands.autocomplete, everywhere))
+            self._tree.add_command(make_command(command, self._run, suggest, everywhere, self._own_offers))
             if guild:
-                here = make_command(command, self._run, self._commands.autocomplete, SERVER_AND_DIRECT)
+                here = make_command(command, self._run, suggest, SERVER_AND_DIRECT, self._own_offers)
                 self._tree.add_command(here, guild=guild)
         scopes = (guild, None) if guild else (None,)
         self._beside(sync(self._tree, scopes, self._home.memory))
@@ -168,15 +169,21 @@ class Client(discord.Client):
             finally:
                 done.set()
 
-    async def _run(self, interaction: Interaction, command: Command, values: Mapping[str, str]) -> None:
+    async def _run(self, interaction: Interaction, command: Command, values: Mapping[str, str], files: Files) -> None:
         server = interaction.guild_id is not None
         place = ResponsePlace(interaction, hidden=command.private or not server)
         answer = Answer(place)
         with self._answering_now(answer):
             if await _acknowledged(interaction, place, hidden=command.private and server):
                 caller = _caller(interaction.user, interaction.channel_id, private=place.hidden)
-                invocation = Invocation(caller, values, str(interaction.id), answer.say)
+                invocation = Invocation(caller, values, str(interaction.id), answer.say, files)
                 await _answer(self._commands.run(command.name, invocation), answer)
+
+    async def _own_offers(self, interaction: Interaction, command: str, param: str, typed: str) -> tuple[Offer, ...]:
+        """What only the asker sees while they type."""
+        given = {name: value for name, value in interaction.namespace if isinstance(value, str)}
+        caller = _caller(interaction.user, interaction.channel_id, private=True)
+        return await self._commands.own_offers(command, param, caller, given, typed)
 
     @contextmanager
     def _answering_now(self, answer: Answer) -> Iterator[None]:

@@ -15,13 +15,17 @@ from typing import Any, Optional, cast
 import discord
 from discord import app_commands
 
-from bot.commands.spec import Command, Kind, Param
+from bot.commands.registry import Offer
+from bot.commands.spec import Attached, Command, Kind, Param
 from bot.discord_adapter.faults import TROUBLE, in_words, persist
+from signals.errors import TemporaryError
 
 log = logging.getLogger(__name__)
 Interaction = discord.Interaction[discord.Client]
-Run = Callable[[Interaction, Command, Mapping[str, str]], Awaitable[None]]
+Files = tuple[Attached, ...]
+Run = Callable[[Interaction, Command, Mapping[str, str], Files], Awaitable[None]]
 Suggest = Callable[[str, str, str], tuple[str, ...]]
+Own = Callable[[Interaction, str, str, str], Awaitable[tuple[Offer, ...]]]
 LARGEST = 1e12
 CHANGED = "This command has changed since Discord showed it to you: reload Discord (Ctrl+R) and give it again."
 FAILED = "That failed; it is in the log."
@@ -30,6 +34,7 @@ _TYPES: dict[Kind, Any] = {
     Kind.PERCENT: app_commands.Range[float, 0.0, 100.0],
     Kind.WHOLE: app_commands.Range[int, 0, 1_000_000],
     Kind.USER: discord.User,
+    Kind.FILE: discord.Attachment,
 }
 SERVER_AND_DIRECT = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False)
 DIRECT = app_commands.AppCommandContext(guild=False, dm_channel=True, private_channel=False)
@@ -55,11 +60,11 @@ class Tree(app_commands.CommandTree[discord.Client]):
 
 
 def make_command(
-    command: Command, run: Run, suggest: Suggest, where: app_commands.AppCommandContext
+    command: Command, run: Run, suggest: Suggest, where: app_commands.AppCommandContext, own: Own | None = None
 ) -> app_commands.Command[Any, ..., None]:
-    """The slash command: options typed by kind, required ones first, choices and autocomplete."""
+    """The slash command: options typed by kind, required ones first, choices and autocomplete (`own`: the asker's)."""
     callback = _callback(command, run)
-    _describe(callback, command, suggest)
+    _describe(callback, command, suggest, own)
     return app_commands.Command(
         name=command.name,
         description=_short(command.description),
@@ -104,7 +109,9 @@ def _remembered(memory: Path) -> dict[str, str]:
 
 def _callback(command: Command, run: Run) -> Callable[..., Awaitable[None]]:
     async def callback(interaction: Interaction, **given: object) -> None:
-        await run(interaction, command, {name: _as_text(value) for name, value in given.items() if value is not None})
+        files = tuple(_attached(value) for value in given.values() if isinstance(value, discord.Attachment))
+        texts = {name: v for name, v in given.items() if v is not None and not isinstance(v, discord.Attachment)}
+        await run(interaction, command, {name: _as_text(value) for name, value in texts.items()}, files)
 
     keyword = inspect.Parameter.KEYWORD_ONLY
     options = [
@@ -126,12 +133,14 @@ def _annotation(param: Param) -> Any:
     return wanted if param.required else Optional[wanted]  # noqa: UP045 (a Range has no "|")
 
 
-def _describe(callback: Any, command: Command, suggest: Suggest) -> None:
+def _describe(callback: Any, command: Command, suggest: Suggest, own: Own | None) -> None:
     app_commands.describe(**{param.name: _short(param.description) for param in command.params})(callback)
     for param in command.params:
         if param.choices:
             offered = [app_commands.Choice(name=choice, value=choice) for choice in param.choices[:25]]
             app_commands.choices(**{param.name: offered})(callback)
+        elif param.own and own is not None:
+            app_commands.autocomplete(**{param.name: _own_completion(command.name, param.name, own)})(callback)
         elif param.kind is Kind.SYMBOL or (param.kind is Kind.TEXT and suggest(command.name, param.name, "")):
             app_commands.autocomplete(**{param.name: _completion(command.name, param.name, suggest)})(callback)
 
@@ -141,6 +150,24 @@ def _completion(command: str, param: str, suggest: Suggest) -> Any:
         return [app_commands.Choice(name=value[:100], value=value[:100]) for value in suggest(command, param, typed)]
 
     return complete
+
+
+def _own_completion(command: str, param: str, own: Own) -> Any:
+    async def complete(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        offers = await own(interaction, command, param, typed)
+        return [app_commands.Choice(name=offer.label[:100], value=offer.value[:100]) for offer in offers]
+
+    return complete
+
+
+def _attached(file: discord.Attachment) -> Attached:
+    async def read() -> bytes:
+        try:
+            return await file.read()
+        except TROUBLE as e:
+            raise TemporaryError(f"Discord did not hand over the file ({in_words(e)}): attach it again") from e
+
+    return Attached(file.filename, file.size, read)
 
 
 def _as_text(value: object) -> str:

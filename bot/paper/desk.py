@@ -17,7 +17,7 @@ from rag.paper import PaperMoney, paper_money
 from signals.accounting import deposit
 from signals.clock import to_ms
 from signals.errors import UserError
-from signals.fills import BY_HAND, Booked, TradePlan, closing, opening
+from signals.fills import BY_HAND, Booked, Step, TradePlan, closing, opening
 from signals.model import Candles, Market, Series, Trade
 from storage.trade_book import ShortOfCashError
 
@@ -26,7 +26,7 @@ ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A trade that is to be opened, checked but for the account."""
+    """A trade that is to be opened."""
 
     trade: Trade
     plan: TradePlan
@@ -84,18 +84,25 @@ class PaperDesk:
             raise UserError(f"no price of {series.symbol} is known yet, so nothing can be filled; /health says why")
         return bars
 
-    async def open(self, ticket: Ticket) -> Booked | None:
-        """Book a new trade; None when its id is booked already. UserError when the cash does not reach."""
-        step = opening(ticket.trade, ticket.plan)
-        await self.begin(ticket.trade.owner, ticket.trade.opened_at)
+    async def open(self, owner: str, at: datetime, decide: Callable[[], Awaitable[Ticket]]) -> Booked | None:
+        """Book the trade that `decide` gives after a look at the account; None when its id is booked already.
+
+        Between that look and the booking nobody writes, so that two trades at once, in whatever processes, cannot
+        exceed a cap together. UserError when the cash does not reach, and whatever `decide` refuses.
+        """
+
+        async def step() -> Step:
+            ticket = await decide()
+            return opening(ticket.trade, ticket.plan)
+
+        await self.begin(owner, at)
         try:
-            opened = await self.stores.book.open([step])
+            return await self.stores.book.open_decided(step)
         except ShortOfCashError as e:
             raise UserError(
                 f"the account is short of {money(e.missing)} USDT for this: take a smaller quantity, close a trade, "
                 "or put money in with /account balance"
             ) from e
-        return opened[0] if opened else None
 
     async def close(self, owner: str, number_: int, order: tuple[Decimal | None, Decimal | None], key: str) -> Booked:
         """Close (quantity or all, at a price or the last close) of the person's trade; UserError says why not."""

@@ -31,8 +31,10 @@ from bot.commands.subscribing import Guarded, Subscribing
 from bot.commands.suggestions import Suggestions
 from bot.commands.table import every_command
 from bot.commands.take import Take
+from bot.commands.take_signal import TakeSignal
 from bot.commands.talk import Talk
 from bot.commands.trade import Trades
+from bot.commands.trade_ids import TradeIds
 from bot.commands.upkeep import Machinery, Upkeep
 from bot.commands.values import Reader
 from bot.commands.why import Why
@@ -40,6 +42,7 @@ from bot.confirmations import Confirmations
 from bot.conversation import Conversation
 from bot.limits import Limits
 from bot.paper.desk import PaperDesk
+from bot.paper.taking import Taking
 from bot.roles import Role
 from signals.allocation import AllocationRules, target_weights
 from signals.clock import Clock, monotonic_s
@@ -75,7 +78,7 @@ def build_commands(room: Room, answering: Answering, machinery: Machinery, house
     paper = PaperDesk(room)
     paper.changed = lambda: _taken_up(machinery)
     conversation = Conversation()
-    handlers |= _for_markets(room, answering, Cards(stores, wall), paper, conversation)
+    handlers |= _for_markets(room, answering, Cards(stores, wall), (paper, confirm), conversation)
     handlers |= {"yes:": confirm.yes, "no:": confirm.no}
     handlers |= _for_admins(machinery, (access, confirm, audit), wall)
     handlers["outbox"] = Outbox(stores, confirm, wall).command
@@ -92,7 +95,9 @@ def build_commands(room: Room, answering: Answering, machinery: Machinery, house
     commands = every_command(handlers, [tf.value for tf in timeframes])
     helped.every = lambda: commands
     suggestions = Suggestions(room.watch, tuple(command.name for command in commands))
-    return Commands(commands, presses_of(handlers), Boundary(guards), suggestions)
+    made = Commands(commands, presses_of(handlers), Boundary(guards), suggestions)
+    made.own = {("trade", "details"): TradeIds(stores.book).offers}
+    return made
 
 
 def _for_listeners(subscribing: Subscribing) -> dict[str, Handler]:
@@ -111,11 +116,14 @@ def presses_of(handlers: Mapping[str, Handler]) -> Sequence[Press]:
 
 
 def _for_markets(
-    room: Room, answering: Answering, cards: Cards, paper: PaperDesk, conversation: Conversation
+    room: Room, answering: Answering, cards: Cards, own: tuple[PaperDesk, Confirmations], conversation: Conversation
 ) -> dict[str, Handler]:
+    paper, confirm = own
     talk = Talk(room, answering.ask, cards, conversation)
     charts, why, similar = Charts(room, cards), Why(room, cards), Similar(room, cards)
     markets = Markets(room, answering.board, answering.backtest, cards)
+    taking = Taking(paper)
+    take = Take(taking, cards, TakeSignal(taking, confirm))
     return {
         "ask": talk.ask,
         "signal": talk.signal,
@@ -128,7 +136,7 @@ def _for_markets(
         "news": markets.news,
         "backtest": markets.backtest,
         "trackrecord": markets.track_record,
-        "take:": Take(paper, cards).button,
+        "take:": take.button,
         "why:": why.button,
         "chart:": charts.button,
         "backtest:": markets.backtest_button,

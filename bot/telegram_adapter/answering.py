@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 Run = Callable[[Caller, Say], Awaitable[Reply]]
 TYPING_EVERY_S = 4.5
 IN_PLACE = frozenset({"refresh", "yes", "no"})
+OWN = frozenset({"take"})  # about the presser's own account: also refusals are for them alone
 TOASTS = {"stop": "Stopping …", "refresh": "Refreshing …", "chart": "Drawing …", "backtest": "Testing …"}
 NOT_YOURS = "Only the person who asked may press this."
 ANSWERED_DIRECTLY = "That is for you alone: I answered in our direct chat."
@@ -79,7 +80,7 @@ class Answering:
             return
 
         async def run(caller: Caller, say: Say) -> Reply:
-            return await self._commands.run(name, Invocation(caller, values, incoming.event_id, say))
+            return await self._commands.run(name, Invocation(caller, values, incoming.event_id, say, incoming.files))
 
         if command is not None and command.private and not incoming.place.private:
             await self._privately(incoming, run)
@@ -101,15 +102,15 @@ class Answering:
 
         in_place = verb in IN_PLACE and pressed.is_text
         adopt = pressed.message_id if in_place else None
-        await self._show(incoming, run, self._screen(incoming.place, adopt), keep_on_error=verb == "refresh")
+        await self._show(incoming, run, self._screen(incoming.place, adopt), verb)
 
-    async def _show(self, incoming: Incoming, run: Run, screen: Screen, *, keep_on_error: bool = False) -> None:
+    async def _show(self, incoming: Incoming, run: Run, screen: Screen, verb: str = "") -> None:
         reply = await self._working(screen, lambda: run(incoming.caller, screen.say))
         if reply.repeat or reply.silent:
             return
-        if reply.private and not reply.error and not incoming.place.private:
+        if reply.private and (verb in OWN or not reply.error) and not incoming.place.private:
             await self._handed_over(incoming, reply, screen)
-        elif reply.error and keep_on_error:
+        elif reply.error and verb == "refresh":
             await self._screen(incoming.place).finish(reply)
         else:
             await screen.finish(reply)

@@ -7,13 +7,20 @@ from dataclasses import dataclass
 
 from telegram import CallbackQuery, Message, MessageEntity, Update
 from telegram.constants import ChatType
+from telegram.error import TelegramError
 
 from bot.commands.caller import Caller
+from bot.commands.spec import Attached
 from bot.telegram_adapter.courier import Place
+from signals.errors import TemporaryError
 
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
 ASKER_ONLY = frozenset({"stop", "yes", "no"})
 TEXT_ONLY = "I read text only: write a question, or /help."
+FILE_ONLY = (
+    "To import trades from this file, reply to it with /trade import; or send it again with that as its caption."
+)
+LOST_FILE = "Telegram did not hand over the file: send it again"
 FORWARDED = "A forwarded message is not taken as a command or a question; write it yourself."
 
 
@@ -70,6 +77,7 @@ class Incoming:
     user_id: int
     place: Place
     what: Question | Call | Pressed | Hint
+    files: tuple[Attached, ...] = ()
 
     @property
     def caller(self) -> Caller:
@@ -101,7 +109,7 @@ def read(update: Update, me: Me) -> Incoming | None:
         return None
     thread = message.message_thread_id if message.is_topic_message else None
     place = Place(message.chat_id, private, thread, None if private else message.message_id)
-    return Incoming(str(update.update_id), message.from_user.id, place, what)
+    return Incoming(str(update.update_id), message.from_user.id, place, what, _files(message))
 
 
 def migration(update: Update) -> tuple[int, int] | None:
@@ -113,8 +121,9 @@ def migration(update: Update) -> tuple[int, int] | None:
 
 
 def _meant(message: Message, me: Me, *, private: bool) -> Question | Call | Hint | None:
-    if message.text is None:
-        return Hint(TEXT_ONLY) if private and _is_content(message) else None
+    if message.text is None and (message.document is None or not message.caption):
+        hint = TEXT_ONLY if message.document is None else FILE_ONLY
+        return Hint(hint) if private and _is_content(message) else None
     if message.forward_origin is not None:
         return Hint(FORWARDED) if private else None
     text, named = _without_mention(_with_ids(message), me)
@@ -123,6 +132,8 @@ def _meant(message: Message, me: Me, *, private: bool) -> Question | Call | Hint
         if addressee is not None and addressee.lower() != me.username.lower():
             return None
         return Call(name, rest, private or named or addressee is not None)
+    if message.text is None:
+        return Hint(FILE_ONLY) if private else None
     replied = message.reply_to_message
     is_reply = replied is not None and replied.from_user is not None and replied.from_user.id == me.user_id
     return Question(text.strip()) if private or named or is_reply else None
@@ -130,6 +141,22 @@ def _meant(message: Message, me: Me, *, private: bool) -> Question | Call | Hint
 
 def _is_content(message: Message) -> bool:
     return message.effective_attachment is not None
+
+
+def _files(message: Message) -> tuple[Attached, ...]:
+    """The document of the message, or of the one it replies to."""
+    replied = message.reply_to_message
+    document = message.document or (replied.document if replied is not None else None)
+    if document is None:
+        return ()
+
+    async def read() -> bytes:
+        try:
+            return bytes(await (await document.get_file()).download_as_bytearray())
+        except TelegramError as e:
+            raise TemporaryError(LOST_FILE) from e
+
+    return (Attached(document.file_name or "file", document.file_size or 0, read),)
 
 
 def _without_mention(text: str, me: Me) -> tuple[str, bool]:
@@ -140,8 +167,10 @@ def _without_mention(text: str, me: Me) -> tuple[str, bool]:
 
 
 def _with_ids(message: Message) -> str:
-    text = message.text or ""
-    for entity, shown in message.parse_entities([MessageEntity.TEXT_MENTION]).items():
+    is_caption = message.text is None
+    text = (message.caption if is_caption else message.text) or ""
+    parse = message.parse_caption_entities if is_caption else message.parse_entities
+    for entity, shown in parse([MessageEntity.TEXT_MENTION]).items():
         if entity.user is not None:
             text = text.replace(shown, str(entity.user.id), 1)
     return text

@@ -6,15 +6,16 @@ shorts are bought back; purchases share what cash there is. Nothing here execute
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal
 from typing import Literal
 
 from signals.accounting import ZERO
-from signals.model import MarketRules
+from signals.model import FloatArray, MarketRules
 
 BAND = Decimal("0.05")
+Weigh = Callable[[Mapping[str, FloatArray]], Mapping[str, Decimal]]  # daily closes by symbol to shares of the money
 
 
 @dataclass(frozen=True, slots=True)

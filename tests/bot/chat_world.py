@@ -135,10 +135,11 @@ async def chat_world(
         for role in (Role.ADMIN, Role.TRADER):
             await stores.people.set_role(RoleRow(PEOPLE[role].identity, role, "test", NOW))
         await stores.people.set_role(RoleRow(STRANGER.identity, Role.STRANGER, "test", NOW))
-        yield _world(stores, user, knowledge)
+        yield world_over(stores, folder, user, knowledge)
 
 
-def _world(stores: Stores, user: Rate, knowledge: tuple[Any, Any]) -> World:
+def world_over(stores: Stores, folder: Path, user: Rate = PLENTY, knowledge: tuple[Any, Any] = (None, None)) -> World:
+    """A process of its own, as it were: everything but the stores is made anew."""
     clock, explainer, elapsed = HandClock(), PatientExplainer(), [0.0]
     rules, account = desk_rules(("replay", "binance")), AccountRules()
     watch = Watch(("ETH/USDT", "BTC/USDT"), (Timeframe.H1, Timeframe.H4), ("replay", "binance"))
@@ -165,8 +166,7 @@ def _world(stores: Stores, user: Rate, knowledge: tuple[Any, Any]) -> World:
     async def own_ingestor() -> Ingestor:
         return ingestor
 
-    assert stores.database.file is not None
-    forgetting = Forgetting(stores, Place(stores.database.file.parent), own_ingestor, clock)
+    forgetting = Forgetting(stores, Place(folder), own_ingestor, clock)
     rows = [Row(job, 300.0, 5, 300.0, work) for job in ("sync", "ingest")]
     schedule = Schedule(rows, stores.job_runs, clock, Pace())
     machinery = Machinery(stores, universe, lambda: (source,), schedule, model, ingest, reindex, doctor, forgetting)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
+from bot.commands.spec import Attached
 from bot.reply import Reply
 from signals.fills import Booked
 from storage.tables import metadata
@@ -21,6 +23,17 @@ async def trading(world: World, *words: str, caller: Any = TRADER, event: str = 
     """`/trade` with what follows it."""
     action, _, details = " ".join(words).partition(" ")
     return await world.run(caller, "trade", event, action=action, details=details)
+
+
+async def importing(world: World, content: bytes, *, size: int | None = None, details: str = "") -> Reply:
+    """`/trade import` with an attached file; `size` is what the platform says of it."""
+
+    async def read() -> bytes:
+        return content
+
+    values = {"action": "import", "details": details}
+    file = Attached("mine.csv", len(content) if size is None else size, read)
+    return await world.commands.run("trade", replace(world.invocation(TRADER, values), files=(file,)))
 
 
 async def account(world: World, words: str = "", caller: Any = TRADER) -> Reply:

@@ -130,6 +130,27 @@ async def test_started_it_runs_missed_slots_at_once_and_stops_in_order() -> None
     assert work.runs == 1
 
 
+async def test_whoever_waits_until_it_is_up_to_date_waits_for_the_missed_slots() -> None:
+    runs, let = FakeJobRuns(), asyncio.Event()
+
+    async def slow() -> str:
+        await let.wait()
+        return "done"
+
+    own = Schedule([replace(row(Work()), work=slow)], runs, FakeClock(datetime.now(UTC)), Pace())
+    await own.up_to_date()  # not started: nothing to wait for
+    own.start()
+    waiting = asyncio.create_task(own.up_to_date())
+    await asyncio.sleep(0.05)
+    early = waiting.done()
+    let.set()
+    await asyncio.wait_for(waiting, 60)
+    await own.stop()
+
+    assert not early
+    assert [run.state for run in runs.rows.values()] == ["done"]
+
+
 async def test_a_stop_while_a_slot_is_at_work_gives_it_up_without_an_error(caplog: pytest.LogCaptureFixture) -> None:
     class Running(FakeClock):
         def now(self) -> datetime:

@@ -62,6 +62,8 @@ def test_a_file_in_the_working_folder_is_read_and_the_environment_wins(monkeypat
         ("MARKET_SYMBOLS", "BTC'; DROP", "is not a pair such as ETH/USDT"),
         ("MARKET_SYMBOLS", ",", "must name at least one"),
         ("MARKET_NOW", "2022-11-08T12:00:00", "needs its time zone"),
+        ("MARKET_SPEED", "1800", "MARKET_SPEED=1800: a live exchange cannot be hurried; it is for"),
+        ("MARKET_SPEED", "-1", "greater than or equal to 0"),
         ("MARKET_EXCHANGES", "Binance!", "is not the name of an exchange"),
         ("SIZING_RISK_PCT", "1e400", "SIZING_RISK_PCT=1e400: must be a plain number"),
         ("SIZING_BALANCE", "１００", "must be a plain number"),
@@ -143,3 +145,14 @@ def test_a_file_that_is_no_text_is_named() -> None:
 
     with pytest.raises(UserError, match=r"\.env is not a UTF-8 text file"):
         load()
+
+
+def test_a_speed_needs_a_moment_to_begin_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MARKET_SOURCE", "replay")
+    monkeypatch.setenv("MARKET_SPEED", "60")
+    with pytest.raises(UserError, match="needs MARKET_NOW"):
+        load()
+
+    monkeypatch.setenv("MARKET_NOW", "2022-11-08T12:00:00Z")
+
+    assert load().market.speed == 60.0

@@ -15,6 +15,7 @@ import pytest
 from signals.clock import iso
 from tests.e2e.discord_world import ENTRY_POINT, World, world
 from tests.e2e.processes import NOW, PEERS, write_candles
+from tests.e2e.telegram_desk import key
 
 pytestmark = [
     pytest.mark.skipif(not PEERS.is_dir(), reason="the loopback peers (../shared/peers) are not here"),
@@ -183,17 +184,39 @@ async def everybody_listens(chats: Chats) -> None:
 
 
 async def the_buttons_work(chats: Chats) -> None:
-    """Why and Chart under the message, for those who read it."""
+    """Take, Why and Chart under the message, for those who read it."""
     d, t = chats.discord, chats.telegram
     live = next(
         m for m in d.messages.values() if m["channel_id"] == d.general["id"] and TRADE in json.dumps(m["embeds"])
     )
-    why, chart = (button["custom_id"] for button in live["components"][0]["components"])
+    take, why, chart = (button["custom_id"] for button in live["components"][0]["components"])
     told = await chats.world.shown(await d.click(live["id"], why))
     assert "ETH/USDT 1h at 2022-11-08 12:00 UTC: STRONG BUY" in told["content"]
     drawn = await chats.world.shown(await d.click(live["id"], chart))
     assert next(iter(d.attachment_bytes(drawn).values())).startswith(b"\x89PNG")
     there = next(m for m in t.bot_messages(GROUP) if TRADE in m.get("text", ""))
     newest = max(m["message_id"] for m in t.bot_messages(GROUP))
-    await t.click(there, there["reply_markup"]["inline_keyboard"][0][0]["callback_data"])
+    await t.click(there, key(there, "why"))
     await t.until(lambda: t.bot_messages(GROUP, newest), LIMIT_S, "the votes")
+    await an_own_trade(chats, (live, take), there)
+
+
+async def an_own_trade(chats: Chats, live: tuple[dict[str, Any], str], there: dict[str, Any]) -> None:
+    """Take is answered to the presser alone: an ephemeral question on Discord, one in the direct chat on Telegram."""
+    d, t = chats.discord, chats.telegram
+    offer = await chats.world.shown(await d.click(live[0]["id"], live[1]))
+    assert offer["flags"] & 64
+    assert f"Take {TRADE} as a paper trade? LONG" in json.dumps(offer["embeds"]) + offer["content"]
+    yes = offer["components"][0]["components"][0]["custom_id"]
+    await d.click(offer["id"], yes)
+    await d.until(
+        lambda: "Paper trade opened: #t1 LONG" in json.dumps(offer["embeds"]) + offer["content"], LIMIT_S, "it"
+    )
+    newest = max(m["message_id"] for m in t.bot_messages(TINA))
+    await t.click(there, key(there, "take"))
+    await t.until(lambda: t.bot_messages(TINA, newest), LIMIT_S, "the offer")
+    question = t.bot_messages(TINA, newest)[0]
+    assert f"Take {TRADE} as a paper trade? LONG" in question["text"]
+    await t.click(question, key(question, "no"))
+    await t.until(lambda: question["text"] == "Nothing was done.", LIMIT_S, "the no")
+    assert not any("paper trade" in m.get("text", "") for m in t.bot_messages(GROUP))

@@ -161,6 +161,8 @@ async def test_every_command_button_refusal_and_follow_up(desk: World) -> None:
     assert "NO DATA" in text_of(no_data)
     await suggestions_and_plain_words(desk)
     await press_every_button(desk, card)
+    (trade,) = await d.autocomplete("trade", {"action": "close", "details": ""}, "details")
+    assert (trade["value"], trade["name"][:13]) == ("#t1", "#t1 ETH LONG ")
     await confirm_and_decline(desk)
     await stop_through_a_lost_connection(desk)
     assert desk.stack.verdict() == []

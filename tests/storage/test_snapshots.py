@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from signals.accounting import deposit
 from storage.account_merge import merge_accounts
-from storage.snapshots import EXCHANGE, PAPER, Snapshot
+from storage.snapshots import PAPER, Snapshot
 from storage.stores import Stores
 from tests.storage.builders import NOW
 
@@ -29,11 +29,11 @@ async def test_a_slot_is_stored_once_and_replaced(stores: Stores) -> None:
 
 
 async def test_people_accounts_and_later_slots_are_apart(stores: Stores) -> None:
-    others = [replace(ROW, owner=B), replace(ROW, account=EXCHANGE), replace(ROW, at=NOW + timedelta(seconds=1))]
+    others = [replace(ROW, owner=B), replace(ROW, account="another"), replace(ROW, at=NOW + timedelta(seconds=1))]
     await stores.snapshots.save([ROW, *others])
 
     assert await stores.snapshots.of_owner(A, PAPER, NOW) == (ROW,)
-    assert await stores.snapshots.of_owner(A, EXCHANGE, NOW) == (others[1],)
+    assert await stores.snapshots.of_owner(A, "another", NOW) == (others[1],)
 
 
 async def test_everybody_with_a_ledger_is_known(stores: Stores) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.commands.caller import LOCAL
+from bot.terminal_commands import TypedCommands
 from signals.accounting import CASH, money_in
 from tests.bot.chat_world import ADMIN, NOW, TRADER, World
-from tests.bot.paper_talk import PRICE, rows, trading
+from tests.bot.paper_talk import PRICE, importing, rows, trading
 
 CSV = """market,side,quantity,entry,opened_at,exit,closed_at,fees,notes
 ETH/USDT,long,1,1500,2022-10-01T00:00:00Z,1600,2022-10-02T00:00:00Z,3.1,bought the dip
@@ -119,3 +122,55 @@ async def state(world: World, owner: str) -> list[Any]:
         plan = replace(b.plan, trade_id="", owner="", number=0, followed_at=None)
         found.append((replace(b.trade, trade_id="", owner=""), plan, fills, notes))
     return sorted(found, key=lambda one: (one[0].opened_at, one[0].quantity))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+async def test_an_attached_file_is_imported_as_its_text_would_be(world: World, encoding: str) -> None:
+    reply = await importing(world, CSV.replace("bought the dip", "gekauft für später").encode(encoding))
+
+    booked = {b.plan.number: b for b in await world.stores.book.of_owner(TRADER.identity)}
+    assert "2 trade(s) imported: #t1 to #t2" in reply.text
+    assert booked[1].trade.note == "gekauft für später"
+
+
+BAD_FILES = [
+    ("für".encode("cp1252"), {}, "is not UTF-8 text (line 1)"),
+    (CSV.encode() + "für".encode("cp1252"), {}, "is not UTF-8 text (line 4)"),
+    (b"PK\x03\x04 a workbook", {}, "is a spreadsheet; save it as CSV"),
+    (b" \n", {}, "is empty"),
+    (b"x" * 1_000_001, {}, "1,000,001 bytes, more than 1,000,000"),
+    (b"x", {"size": 50_000_000}, "50,000,000 bytes, more than 1,000,000"),
+    (b"x" * 1_000_001, {"size": 5}, "1,000,001 bytes"),
+    (b"\xff\xfea", {}, "is not UTF-8 text"),
+    (CSV.encode(), {"details": CSV}, "give one of them"),
+]
+
+
+@pytest.mark.parametrize(("content", "more", "told"), BAD_FILES)
+async def test_a_file_that_cannot_be_read_is_told_with_the_fix(
+    world: World, content: bytes, more: dict[str, Any], told: str
+) -> None:
+    before = await rows(world)
+
+    reply = await importing(world, content, **more)
+
+    assert reply.error
+    assert told in reply.text
+    assert await rows(world) == before
+
+
+async def test_the_terminal_takes_the_path_of_a_file(world: World, tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text(CSV, encoding="utf-8")
+    typed = TypedCommands(world.commands, lambda _reply: None)
+
+    done = await typed.answer(f"/trade import {tmp_path / 'mine.csv'}")
+    missing = await typed.answer(f"/trade import {tmp_path / 'yours.csv'}")
+    folder = await typed.answer(f"/trade import {tmp_path}")
+    from_afar = await trading(world, "import", str(tmp_path / "mine.csv"))
+
+    assert "2 trade(s) imported" in done.text
+    assert "yours.csv' cannot be read: No such file or directory" in missing.text
+    assert "cannot be read: Is a directory" in folder.text
+    assert from_afar.error
+    assert len(await world.stores.book.of_owner(LOCAL.owner)) == 2
+    assert await world.stores.book.of_owner(TRADER.identity) == ()

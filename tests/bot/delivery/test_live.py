@@ -110,6 +110,7 @@ def test_it_says_who_decided_and_its_buttons_carry_the_signal() -> None:
     assert live_message(LIFE["issued"]).footer.startswith("rules only")
     assert live_message(Told(LEARNED, 1)).footer.startswith("rules and learned model")
     assert live_message(LIFE["issued"]).buttons == (
+        ("Take", f"take:{BUY.signal_id}"),
         ("Why", f"why:{BUY.signal_id}"),
         ("Chart", f"chart:{BUY.signal_id}"),
     )

@@ -11,17 +11,19 @@ import discord
 import pytest
 from discord import app_commands
 
-from bot.commands.spec import Command, Kind, Param
+from bot.commands.registry import Offer
+from bot.commands.spec import Attached, Command, Kind, Param
 from bot.discord_adapter import faults
 from bot.discord_adapter.slash import CHANGED, SERVER_AND_DIRECT, Tree, fingerprint, make_command, sync
+from signals.errors import TemporaryError
 from tests.bot.desk_commands import stand_in_commands
 from tests.bot.discord.fakes import Troubled, busy, forbidden
 
 COMMANDS = stand_in_commands(suggest=lambda command, param: ("rsi",) if param == "name" else ("ETH/USDT",))
-OPTION_TYPES = {Kind.MONEY: 10, Kind.PERCENT: 10, Kind.WHOLE: 4, Kind.USER: 6}
+OPTION_TYPES = {Kind.MONEY: 10, Kind.PERCENT: 10, Kind.WHOLE: 4, Kind.USER: 6, Kind.FILE: 11}
 
 
-async def nothing(_interaction: object, _command: Command, _values: Mapping[str, str]) -> None: ...
+async def nothing(_interaction: object, _command: Command, _values: Mapping[str, str], _files: object) -> None: ...
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +60,7 @@ async def test_every_command_is_there_with_its_parameters_typed_and_required_fir
 async def test_values_arrive_as_plain_text_and_what_was_left_out_does_not() -> None:
     got: list[Mapping[str, str]] = []
 
-    async def run(_interaction: object, _command: Command, values: Mapping[str, str]) -> None:
+    async def run(_interaction: object, _command: Command, values: Mapping[str, str], _files: object) -> None:
         got.append(values)
 
     command = next(command for command in COMMANDS.all if command.name == "size")
@@ -71,6 +73,55 @@ async def test_values_arrive_as_plain_text_and_what_was_left_out_does_not() -> N
         {"symbol": "ETH/USDT", "balance": "0.00001"},
         {"symbol": "ETH/USDT", "balance": "100000000000", "risk": "2"},
     ]
+
+
+async def test_an_attached_file_arrives_beside_the_values_and_is_read_when_wanted() -> None:
+    got: list[tuple[Mapping[str, str], tuple[Attached, ...]]] = []
+
+    async def run(_interaction: object, _command: Command, values: Mapping[str, str], files: Any) -> None:
+        got.append((values, files))
+
+    class Cdn:
+        broken = False
+
+        async def get_from_cdn(self, url: str) -> bytes:
+            if self.broken:
+                raise OSError("cut off")
+            return f"of {url}".encode()
+
+    cdn = Cdn()
+    data = {"id": "7", "filename": "mine.csv", "size": 12, "url": "http://cdn/mine.csv", "proxy_url": "http://proxy/"}
+    attachment = discord.Attachment(data=data, state=SimpleNamespace(http=cdn))  # type: ignore[arg-type]
+    command = next(command for command in COMMANDS.all if command.name == "trade")
+    slash = make_command(command, run, COMMANDS.autocomplete, SERVER_AND_DIRECT)
+
+    await slash.callback(None, action="import", details=None, file=attachment)  # type: ignore[call-arg, arg-type]
+
+    ((values, (file,)),) = got
+    assert values == {"action": "import"}
+    assert (file.name, file.size, await file.read()) == ("mine.csv", 12, b"of http://cdn/mine.csv")
+    cdn.broken = True
+    with pytest.raises(TemporaryError, match="attach it again"):
+        await file.read()
+
+
+async def test_a_parameter_of_the_asker_s_own_is_completed_for_the_asker() -> None:
+    asked: list[tuple[Any, ...]] = []
+
+    async def own(*given: Any) -> tuple[Offer, ...]:
+        asked.append(given)
+        return (Offer("#t3", "#t3 ETH LONG " + "5" * 200),)
+
+    command = next(command for command in COMMANDS.all if command.name == "trade")
+    slash = make_command(command, nothing, COMMANDS.autocomplete, SERVER_AND_DIRECT, own)
+    completion = slash._params["details"].autocomplete
+    assert callable(completion)
+
+    (choice,) = await completion("the interaction", "#t")  # type: ignore[arg-type, call-arg]
+
+    assert asked == [("the interaction", "trade", "details", "#t")]
+    assert choice.value == "#t3"
+    assert len(choice.name) == 100
 
 
 async def test_long_descriptions_are_cut_to_what_discord_takes() -> None:

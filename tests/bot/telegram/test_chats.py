@@ -250,3 +250,45 @@ async def test_replayed_and_silent_replies_show_nothing() -> None:
         answer = await peer.bot_message(last["message_id"])
 
         assert peer.bot_messages() == [answer]
+
+
+async def test_a_file_is_fetched_from_telegram_for_the_command_in_its_caption() -> None:
+    async def trade(invocation: Invocation) -> Reply:
+        (file,) = invocation.files
+        return Reply(text=f"{file.name} {file.size}: {(await file.read()).decode()}")
+
+    async with serving(stand_in_commands({"trade": trade})) as peer:
+        peer.files["d1"] = {"file_id": "d1", "file_unique_id": "d1", "path": "documents/1.csv", "data": b"market,side"}
+        document = {"file_id": "d1", "file_unique_id": "d1", "file_name": "mine.csv", "file_size": 11}
+        sent = await peer.push(None, document=document, caption="/trade import")
+        answer = await peer.bot_message(sent["message_id"])
+        lost = await peer.push(None, document=document | {"file_id": "gone"}, caption="/trade import")
+        failed = await peer.bot_message(lost["message_id"])
+
+        assert answer["text"] == "mine.csv 11: market,side"
+        assert "Telegram did not hand over the file: send it again" in failed["text"]
+        assert peer.verdict(("wrong file_id",)) == []
+
+
+async def test_what_take_says_of_somebody_s_account_is_never_said_in_a_group() -> None:
+    handlers = {
+        "signals": saying(replace(CASES["buy"], text="the board")),
+        "take:": saying(Reply(text="today's realised loss of 600 USDT", error=True, private=True)),
+    }
+    async with serving(stand_in_commands(handlers)) as peer:
+        peer.add_group(GROUP)
+        hello = await peer.send("/start")
+        await peer.bot_message(hello["message_id"])
+        sent = await peer.send("/signals", chat=GROUP)
+        card = await peer.bot_message(sent["message_id"], chat=GROUP)
+        newest = max(m["message_id"] for m in peer.bot_messages(1001))
+        take = next(k["callback_data"] for row in card["reply_markup"]["inline_keyboard"] for k in row)
+        await peer.click(card, take)
+        told = await peer.bot_message(newest, chat=1001)
+        pointer = await peer.bot_message(card["message_id"], chat=GROUP)
+
+        assert take.startswith("take:")
+        assert "today's realised loss" in told["text"]
+        assert pointer["text"] == ANSWERED_DIRECTLY
+        assert not any("realised loss" in text for text in peer.texts(GROUP))
+        assert peer.verdict() == []

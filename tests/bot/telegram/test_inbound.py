@@ -8,6 +8,7 @@ import pytest
 from telegram import Update
 
 from bot.telegram_adapter.inbound import (
+    FILE_ONLY,
     FORWARDED,
     TEXT_ONLY,
     Call,
@@ -120,6 +121,27 @@ def test_a_picture_in_a_direct_chat_gets_a_hint_and_service_messages_nothing() -
     assert meant(message(None, photo=photo)) == Hint(TEXT_ONLY)
     assert meant(message(None, GROUP, photo=photo)) is None
     assert meant(message(None, new_chat_title="x")) is None
+
+
+DOCUMENT = {"file_id": "d", "file_unique_id": "d", "file_name": "mine.csv", "file_size": 12}
+
+
+def test_a_file_comes_with_a_command_in_its_caption_or_with_a_reply_to_it() -> None:
+    captioned = message(None, document=DOCUMENT, caption="/trade import")
+    sent = {"message_id": 2, "date": 1, "chat": DIRECT, "from": ANN, "document": DOCUMENT}
+    replied = message("/trade import", reply_to_message=sent)
+
+    for given in (captioned, replied):
+        incoming = read(given, ME)
+        assert incoming is not None
+        assert incoming.what == Call("trade", "import", True)
+        assert [(file.name, file.size) for file in incoming.files] == [("mine.csv", 12)]
+
+
+def test_a_file_without_a_command_is_told_what_can_be_done_with_it() -> None:
+    assert meant(message(None, document=DOCUMENT)) == Hint(FILE_ONLY)
+    assert meant(message(None, document=DOCUMENT, caption="my trades")) == Hint(FILE_ONLY)
+    assert meant(message(None, GROUP, document=DOCUMENT, caption="my trades")) is None
 
 
 def test_a_person_named_without_a_username_is_given_by_id() -> None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import random
 from decimal import Decimal
 
-import numpy as np
 import pytest
 
 from signals.model import MarketRules
 from signals.portfolio.rebalance import Held, Proposal, Wanted, propose
-from signals.portfolio.weights import inverse_volatility
 
 RULES = MarketRules(Decimal("0.01"), Decimal("0.001"), Decimal(10))
 FEE = Decimal("0.001")
@@ -121,21 +119,3 @@ def test_random_portfolios_come_to_their_targets_within_lots_and_cash() -> None:
                 off = abs(quantities[symbol] - aim * equity / one.price)
                 assert off < RULES.lot_step
     assert moved > 1000
-
-
-def test_weights_are_halves_of_the_buckets_by_inverse_volatility() -> None:
-    rng = np.random.default_rng(1)
-    days = rng.normal(0, 0.01, 90)
-    closes = {
-        "BTC/USDT": 100 * np.exp(np.cumsum(days)),
-        "ETH/USDT": 100 * np.exp(np.cumsum(2 * days)),
-        "BNB/USDT": 100 * np.exp(np.cumsum(2 * days)),
-        "SOL/USDT": 100 * np.exp(np.cumsum(days)),
-    }
-
-    found = inverse_volatility(closes)
-
-    expected = {"BTC/USDT": 0.25, "ETH/USDT": 0.125, "BNB/USDT": 0.125, "SOL/USDT": 0.25}
-    assert {symbol: float(weight) for symbol, weight in found.items()} == pytest.approx(expected, abs=1e-4)
-    assert sum(found.values()) <= 1
-    assert inverse_volatility({"SOL/USDT": np.full(10, 5.0)}) == {"SOL/USDT": Decimal("0.25")}
