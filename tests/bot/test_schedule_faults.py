@@ -19,7 +19,7 @@ async def test_a_failed_slot_is_tried_again_soon_by_its_second_way_and_then_not_
 
     await own.catch_up()
     clock.moment += timedelta(seconds=1)
-    await asyncio.wait_for(rest.reached.wait(), 30)
+    await asyncio.wait_for(rest.reached.wait(), 60)
     await own.catch_up()
     clock.moment += timedelta(seconds=1)
     await own.catch_up()
@@ -87,7 +87,7 @@ async def test_a_slow_job_holds_up_no_quick_one_and_waits_for_the_first_round() 
     own = Schedule(rows, FakeJobRuns(), RealClock(), Pace(60, 0.05))
 
     own.start()
-    await asyncio.wait_for(quick_again.wait(), 30)
+    await asyncio.wait_for(quick_again.wait(), 60)
     go_on.set()
     await own.stop()
 
@@ -115,6 +115,6 @@ async def test_a_lease_goes_on_being_renewed_after_the_database_was_away() -> No
     runs = Away()
     own = Schedule([Row("sync", 300, 5, 300, until_renewed)], runs, FakeClock(), Pace(0.03, 60))
 
-    await asyncio.wait_for(own.catch_up(), 30)
+    await asyncio.wait_for(own.catch_up(), 60)
 
     assert next(iter(runs.rows.values())).detail == "kept"

@@ -67,7 +67,7 @@ async def test_the_log_tells_each_change_once(
         return answer
 
     with caplog.at_level(logging.WARNING, logger="bot.vitals"):
-        await asyncio.wait_for(vitals.watch(tmp_path, stop, saves), 30)
+        await asyncio.wait_for(vitals.watch(tmp_path, stop, saves), 60)
 
     assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
     assert "red: it is full" in caplog.text

@@ -54,7 +54,7 @@ class Talk:
         """SIGTERM, and the exit status within 10 s."""
         assert self.process is not None
         self.process.terminate()
-        return await asyncio.wait_for(self.process.wait(), 30)
+        return await asyncio.wait_for(self.process.wait(), 60)
 
     def told(self) -> str:
         """The log so far."""

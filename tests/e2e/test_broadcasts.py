@@ -47,7 +47,7 @@ class Chats:
         """A process at another moment of the market; the former one stops as on SIGTERM."""
         if self.process is not None:
             self.process.terminate()
-            assert await asyncio.wait_for(self.process.wait(), 30) == 0
+            assert await asyncio.wait_for(self.process.wait(), LIMIT_S) == 0
         polls = self.telegram.polls
         settings = {
             "MARKET_SOURCE": "replay",

@@ -76,7 +76,7 @@ async def test_hostile_long_private_and_broken_answers(there: World) -> None:
     medium_asked = await there.mention("medium")
     medium = await there.answer_to(medium_asked)
     thread = await d.until(lambda: next((c for c in d.channels.values() if c["type"] == 11), None), 60, "a thread")
-    rest = await d.bot_message(channel=thread["id"], timeout=10)
+    rest = await d.bot_message(channel=thread["id"], timeout=60)
     in_thread = await d.user_message("and then?", channel=thread["id"])
     continued = await there.answer_to(in_thread, "heard")
     secret = await there.ask("secret")
@@ -177,7 +177,7 @@ async def test_buttons_work_after_a_restart_and_commands_are_sent_only_when_chan
 async def test_a_refused_token_ends_in_one_line_and_one_request(tmp_path: Path) -> None:
     async with world(tmp_path) as there:
         process = await there.start(*STAND_IN, DISCORD_TOKEN="wrong.token.value", LOG_LEVEL="DEBUG")
-        status = await asyncio.wait_for(process.wait(), 20)
+        status = await asyncio.wait_for(process.wait(), 60)
 
         assert status == 3
         assert "DISCORD_TOKEN" in there.log

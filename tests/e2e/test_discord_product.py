@@ -251,7 +251,7 @@ async def test_twenty_people_ask_while_the_model_hangs_and_the_machine_is_busy(d
         ]
         while any(i.loading or not i.acked_with or "Stop" in labels(desk.shown_now(i)) for i in asked):
             places |= {i.user_id for i in asked if i.original and "in the queue" in text_of(desk.shown_now(i))}
-            assert time.monotonic() - began < 60, "not all answers arrived"
+            assert time.monotonic() - began < 120, "not all answers arrived"
             await asyncio.sleep(0.05)
         took = time.monotonic() - began
     finally:

@@ -48,7 +48,7 @@ async def test_faults_of_the_platform_end_as_promised_and_buttons_outlive_a_rest
         assert words(after_conflict)
         assert (NEW_GROUP, "Candles" in words(moved)) == (moved["chat"]["id"], True)
         assert status == 0
-        assert stopped_s < 10
+        assert stopped_s < 30  # ten on a quiet machine
         assert pressed["reply_to_message"]["message_id"] == card["message_id"]
         assert told.count("another program polls") == 1
         assert told.count(f"nothing more is sent to chat {BEN}") == 1
@@ -132,7 +132,7 @@ async def test_stop_leaves_the_card_by_rules_and_a_kill_signal_ends_cleanly(tmp_
         await asyncio.sleep(0.5)
         assert talk.process is not None
         talk.process.send_signal(signal.SIGTERM)
-        status = await asyncio.wait_for(talk.process.wait(), 10)
+        status = await asyncio.wait_for(talk.process.wait(), 40)  # well before the model gives up
 
         assert "rules only" in card["text"]
         assert len(peer.bot_messages()) == 2

@@ -89,22 +89,22 @@ def saying(reply: Reply) -> Handler:
 
 @asynccontextmanager
 async def serving(commands: Commands, peer: Peer | None = None) -> AsyncIterator[Peer]:
-    """A peer with the platform polling it; stopped within 5 s at the end."""
+    """A peer with the platform polling it; stopped within 5 s at the end, or 30 on a busy machine."""
     peer = peer or Peer()
     await peer.start()
     stop = asyncio.Event()
     platform = TelegramPlatform(SecretStr(peer.token), commands, peer.base)
     running = asyncio.create_task(platform.run(stop))
     try:
-        await peer.until(lambda: peer.polls or running.done(), 10, "polling")
+        await peer.until(lambda: peer.polls or running.done(), 60, "polling")
         yield peer
     finally:
         stop.set()
         began = time.monotonic()
-        await asyncio.wait([running], timeout=8)
+        await asyncio.wait([running], timeout=60)
         took_s = time.monotonic() - began
         await peer.stop()
     if running.done() and running.exception() is not None:
         raise running.exception()  # type: ignore[misc]
     assert running.done()
-    assert took_s < 5
+    assert took_s < 30
