@@ -285,9 +285,18 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
     Raises UserError when the folder cannot be written or the database cannot be used; the text names the fix.
     """
     await upgrade_database(settings)
+    database = await Database.open(settings.url)
+    try:
+        async with app_over(settings, database) as app:
+            yield app
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def app_over(settings: Settings, database: Database) -> AsyncIterator[App]:
+    """The parts on request over an open, current database, which stays open."""
     async with AsyncExitStack() as closing:
-        database = await Database.open(settings.url)
-        closing.push_async_callback(database.close)
         app = App(Opened(settings, database, closing))
         await app.recall()
         yield app
