@@ -49,10 +49,12 @@ async def _serve(settings: Settings, lock: Path, stop: asyncio.Event, began: dat
     from storage.leases import LeaseStore
 
     await upgrade_database(settings)
-    database = await Database.open(settings.url)
     loading = asyncio.create_task(_loaded_later())
     try:
-        async with tenure(LeaseStore(database), lock, stop, began) as own:
+        async with (
+            Database.opened(settings.url) as database,
+            tenure(LeaseStore(database), lock, stop, began) as own,
+        ):
             if not stop.is_set():
                 attend = await asyncio.to_thread(_load)  # in a thread: the beat goes on
                 await attend(settings, database, stop)
@@ -60,7 +62,6 @@ async def _serve(settings: Settings, lock: Path, stop: asyncio.Event, began: dat
         loading.cancel()
         with suppress(asyncio.CancelledError):
             await loading
-        await database.close()
     return own.lost
 
 
