@@ -7,12 +7,14 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 from bot.app import App, app_over
 from bot.jobs.alerts import AccountTerms, WatchAlerts
 from bot.jobs.exchange_account import account_sync
 from bot.jobs.follow_trades import FollowTrades
 from bot.jobs.sync import SeriesReport
+from bot.parts.sources import embargo_of
 from bot.platforms import Backoff, Platforms
 from bot.schedule import Pace, Schedule
 from bot.settings import Settings
@@ -96,7 +98,8 @@ async def timetable(parts: App) -> tuple[Row, ...]:
         Row("summaries", times.summaries_s, 300, times.summaries_s, jobs.summaries, lane=SLOW),
         Row("portfolio", times.portfolio_s, 60, times.portfolio_s, jobs.portfolio),
     )
-    account = account_sync(parts.settings, parts.stores, parts.watch)
+    embargo = partial(embargo_of, parts.sources, parts.settings.data_dir)
+    account = account_sync(parts.settings, parts.stores, parts.watch, embargo)
     if account is None:
         return rows
     return (*rows, Row("exchange", times.exchange_s, 45, times.exchange_s, account.run))
