@@ -267,9 +267,8 @@ class App:
 
     def delivery(self) -> Dispatcher:
         """What sends the outbox, over the platforms made before; `new_mail` wakes it from now on."""
-        dispatcher = Dispatcher(
-            self.stores, self.notifiers, DeliveryDesk(SystemClock(), owner_addresses(self.settings.access.owners))
-        )
+        desk = DeliveryDesk(SystemClock(), owner_addresses(self.settings.access.owners))
+        dispatcher = Dispatcher(self.stores, self.notifiers, desk)
         self.new_mail = dispatcher.wake
         return dispatcher
 
@@ -285,11 +284,15 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
     Raises UserError when the folder cannot be written or the database cannot be used; the text names the fix.
     """
     await upgrade_database(settings)
+    async with Database.opened(settings.url) as database, app_over(settings, database) as app:
+        yield app
+
+
+@asynccontextmanager
+async def app_over(settings: Settings, database: Database) -> AsyncIterator[App]:
+    """The parts on request over an open, current database, which stays open."""
     async with AsyncExitStack() as closing:
-        database = await Database.open(settings.url)
-        closing.push_async_callback(database.close)
-        app = App(Opened(settings, database, closing))
-        await app.recall()
+        await (app := App(Opened(settings, database, closing))).recall()
         yield app
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from bot.settings import Settings
 from signals.clock import Clock, FrozenClock, RunningClock, SystemClock
 from signals.errors import UserError
-from storage.migrate import upgrade
 
 
 async def upgrade_database(settings: Settings) -> bool:
     """Create the data folder and the database, or bring it up to date; True when something changed."""
+    from storage.migrate import upgrade
+
     make_folder(settings.data_dir)
     return await upgrade(settings.url)
 

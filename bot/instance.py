@@ -1,4 +1,4 @@
-"""Who holds what in the data folder: one `run` at a time, one process that writes the vector index.
+"""Who holds what: one `run` per data folder and per database file, one process that writes the vector index.
 
 Locks are `flock`s on small files, so that a killed process leaves none behind; the file's text only names the holder.
 """
@@ -16,6 +16,8 @@ from typing import IO
 
 from signals.clock import iso
 from signals.errors import UserError
+
+LOCK_FILE = "run.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +65,48 @@ def take_or_refuse(path: Path, purpose: str, now: datetime) -> Hold:
     if hold is None:
         raise UserError(f"this data folder is in use by {holder_of(path)}; stop it, or set another DATA_DIR")
     return hold
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """The locks of the one that serves. `lock` is the file by which others at the same place know it."""
+
+    lock: Path
+    _holds: tuple[Hold, ...]
+
+    def release(self) -> None:
+        """Give everything back; safe to call twice."""
+        for hold in self._holds:
+            hold.release()
+
+
+def take_seat(folder: Path, database: Path | None, purpose: str, now: datetime) -> Seat:
+    """The locks of the data folder and of the database's file (None: a server's), without waiting and without opening
+    either. UserError that names the holder of the one that is taken.
+    """
+    lock = folder / LOCK_FILE
+    hold = take_or_refuse(lock, purpose, now)
+    if database is None:
+        return Seat(lock, (hold,))
+    try:
+        beside = lock_beside(database)
+        own = take(beside, purpose, now)
+    except OSError as e:
+        hold.release()
+        raise UserError(f"nothing can be written beside the database {database} ({e.strerror})") from e
+    if own is None:
+        hold.release()
+        raise UserError(in_use(holder_of(beside)))
+    return Seat(beside, (hold, own))
+
+
+def lock_beside(database: Path) -> Path:
+    """The locked file of a database's file, wherever it is reached from; its folder is made when it is missing."""
+    real = database.resolve()
+    real.parent.mkdir(parents=True, exist_ok=True)
+    return real.with_name(f"{real.name}.lock")
+
+
+def in_use(holder: str) -> str:
+    """What the second one is told of a database."""
+    return f"this database is in use by {holder}; stop it, or set another DATABASE_URL"

@@ -11,8 +11,7 @@ from pathlib import Path
 
 from bot.backup_file import About, unpack
 from bot.ground import make_folder
-from bot.instance import take_or_refuse
-from bot.service import LOCK_FILE
+from bot.instance import take_seat
 from bot.settings import Settings
 from bot.tenure import NAME, place_of, refusal
 from rag.index.folder import IndexFolder
@@ -43,19 +42,18 @@ async def restore_backup(settings: Settings, path: Path, now: datetime) -> Resto
     the folder or the database, or the backup is damaged, of a newer version, or of the other kind of database.
     """
     make_folder(settings.data_dir)
-    lock = settings.data_dir / LOCK_FILE
-    hold = take_or_refuse(lock, "deskmate restore", now)
+    seat = take_seat(settings.data_dir, settings.database_file, "deskmate restore", now)
     try:
         index = IndexFolder(settings.data_dir / "index")
         try:
-            await _refuse_served(settings, lock)
+            await _refuse_served(settings, seat.lock)
             restored = await _restore(settings, path, now)
             await asyncio.to_thread(_empty, settings.data_dir / "index")
             return restored
         finally:
             index.close()
     finally:
-        hold.release()
+        seat.release()
 
 
 async def _restore(settings: Settings, path: Path, now: datetime) -> Restored:

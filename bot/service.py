@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
-from bot.app import App, open_app
-from bot.ground import make_folder
-from bot.instance import take_or_refuse
+from bot.app import App, app_over
 from bot.jobs.alerts import AccountTerms, WatchAlerts
 from bot.jobs.exchange_account import account_sync
 from bot.jobs.follow_trades import FollowTrades
 from bot.jobs.sync import SeriesReport
 from bot.parts.news import news_reader
+from bot.parts.sources import embargo_of
 from bot.platforms import Backoff, Platforms
 from bot.schedule import Pace, Schedule
 from bot.settings import Settings
 from bot.starts import Starts
-from bot.tenure import tenure
 from bot.timetable import OUTSIDE, SLOW, Row
 from bot.vitals import watch
 from rag.portfolio import take_snapshots
@@ -29,27 +27,16 @@ from signals.clock import Clock, RunningClock, SystemClock, iso
 from signals.errors import TemporaryError
 from signals.model import Market
 from signals.tuning import TuningRules
+from storage.database import Database
 
 log = logging.getLogger(__name__)
-LOCK_FILE = "run.lock"
 SEEN_FOR = timedelta(days=3)
 
 
-async def serve(settings: Settings) -> int:
-    """Serve until SIGTERM or SIGINT; gives back the exit status. UserError when another `run` holds the data folder, or
-    the database.
-    """
-    make_folder(settings.data_dir)
-    stop, lock, began = _stop_on_signals(), settings.data_dir / LOCK_FILE, SystemClock().now()
-    hold = take_or_refuse(lock, "deskmate run", began)
-    try:
-        async with open_app(settings) as parts, tenure(parts.stores.leases, lock, stop, began) as own:
-            if not stop.is_set():
-                await _serve(parts, Starts(settings.data_dir), stop)
-    finally:
-        hold.release()
-    log.info("stopped")
-    return 1 if own.lost else 0
+async def attend(settings: Settings, database: Database, stop: asyncio.Event) -> None:
+    """Serve from an open database, which is ours alone, until `stop`."""
+    async with app_over(settings, database) as parts:
+        await _serve(parts, Starts(settings.data_dir), stop)
 
 
 async def _serve(parts: App, starts: Starts, stop: asyncio.Event) -> None:
@@ -122,7 +109,8 @@ async def timetable(parts: App) -> tuple[Row, ...]:
         Row("summaries", times.summaries_s, 300, times.summaries_s, jobs.summaries, lane=SLOW),
         Row("portfolio", times.portfolio_s, 60, times.portfolio_s, jobs.portfolio),
     )
-    account = account_sync(parts.settings, parts.stores, parts.watch)
+    embargo = partial(embargo_of, parts.sources, parts.settings.data_dir)
+    account = account_sync(parts.settings, parts.stores, parts.watch, embargo)
     if account is None:
         return rows
     return (*rows, Row("exchange", times.exchange_s, 45, times.exchange_s, account.run))
@@ -287,11 +275,3 @@ async def _announcement(parts: App) -> list[str]:
 
 def _pace(settings: Settings) -> Pace:
     return Pace(settings.schedule.lease_s, settings.schedule.pickup_s)
-
-
-def _stop_on_signals() -> asyncio.Event:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    return stop

@@ -6,10 +6,12 @@ import os
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.news_group import NewsSettings
 from bot.setting_groups import (
     AccessSettings,
     DiscordSettings,
@@ -19,7 +21,6 @@ from bot.setting_groups import (
     LlmSettings,
     LogSettings,
     MarketSettings,
-    NewsSettings,
     OllamaSettings,
     SignalSettings,
     SizingSettings,
@@ -75,6 +76,12 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The database's address: `DATABASE_URL`, or SQLite in the data folder."""
         return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'deskmate.db').absolute()}"
+
+    @property
+    def database_file(self) -> Path | None:
+        """The database's file, known without loading what opens it; None for a server."""
+        kind, _, path = self.url.partition(":///")
+        return Path(unquote(path.partition("?")[0])) if kind.startswith("sqlite") and path else None
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from bot.holder import host
+from bot.instance import in_use
 from signals.clock import iso, monotonic_s
 from signals.errors import DeskmateError, UserError
 from storage.leases import Lease, LeaseStore
@@ -24,11 +25,16 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 @dataclass(frozen=True, slots=True)
 class TenurePace:
-    """Seconds between two beats, without a beat until the holder counts as dead, and between a challenger's looks."""
+    """Seconds between two beats, without a beat until the holder counts as dead, and between a challenger's looks.
+
+    Of the time between two looks no more than `longest_s` counts as silence: a challenger that was itself held up has
+    not listened, and where it is held up the holder may be, too.
+    """
 
     beat_s: float = 2.0
-    dead_s: float = 15.0
+    dead_s: float = 12.0
     look_s: float = 0.5
+    longest_s: float = 1.0
 
 
 class Tenure:
@@ -49,12 +55,12 @@ class Tenure:
         """
         mine = Lease(NAME, uuid4().hex, host(), os.getpid(), place, now)
         first = seen = await self._store.look(NAME)
-        began = self._monotonic()
+        silent_s, looked = 0.0, self._monotonic()
         while not stop.is_set():
             free = seen is None or not seen.holder or seen.place == place
             if not free and seen is not None and seen != first:
                 raise UserError(refusal(seen))
-            if free or self._monotonic() - began >= self._pace.dead_s:
+            if free or silent_s >= self._pace.dead_s:
                 taken = await self._store.take(mine, seen)
                 if taken is not None:
                     self._lease = taken
@@ -65,6 +71,8 @@ class Tenure:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), self._pace.look_s)
             seen = await self._store.look(NAME)
+            passed, looked = self._monotonic() - looked, self._monotonic()
+            silent_s += min(passed, self._pace.longest_s)
         return None
 
     async def keep(self, stop: asyncio.Event) -> None:
@@ -95,7 +103,8 @@ class Tenure:
 
 @asynccontextmanager
 async def tenure(store: LeaseStore, lock: Path, stop: asyncio.Event, now: datetime) -> AsyncIterator[Tenure]:
-    """Serve from the database inside; `lock` is the data folder's locked file. Sets `stop` when another takes over.
+    """Serve from the database inside; `lock` is the file that this process holds locked. Another sets `stop` by
+    taking over.
 
     UserError that names the holder when another `run` lives. Stopped while it waited, it holds nothing.
     """
@@ -117,7 +126,7 @@ def described(lease: Lease) -> str:
 
 def refusal(lease: Lease) -> str:
     """What the second one is told."""
-    return f"this database is in use by {described(lease)}; stop it, or set another DATABASE_URL"
+    return in_use(described(lease))
 
 
 def place_of(lock: Path) -> str:

@@ -55,6 +55,16 @@ class Database:
             raise
         return database
 
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, url: str) -> AsyncIterator[Database]:
+        """`open`, closed at the end."""
+        database = await cls.open(url)
+        try:
+            yield database
+        finally:
+            await database.close()
+
     async def _admit(self) -> None:
         try:
             async with self.write() as conn:

@@ -14,6 +14,7 @@ from storage.delivery_tables import destinations, outbox
 from storage.delivery_values import OutboxCounts, OutboxRow, Outgoing, RowState, Settled
 from storage.outbox_rows import (
     PORTION,
+    HeldWord,
     Line,
     fold,
     is_on,
@@ -23,6 +24,7 @@ from storage.outbox_rows import (
     put,
     select,
     settle,
+    tell_of_held,
     timely,
 )
 from storage.rows import portions
@@ -112,15 +114,24 @@ class OutboxStore:
                 await conn.execute(mine.values(holder=holder, fence=_t.fence + 1))
             return await select(conn, _t.state == RowState.SENDING, _t.holder == holder, _t.seq.in_(seqs))
 
-    async def settle(self, results: Sequence[Settled]) -> int:
+    async def settle(self, results: Sequence[Settled], word: HeldWord | None = None) -> int:
         """Write what became of claimed rows, in one transaction; how many of the claims still held.
 
-        What was sent makes its destination's refusals forgotten.
+        What was sent makes its destination's refusals forgotten. Where a row is held, `word` is added with it: given
+        how many are held and the number of the oldest, it must keep to one key for the same oldest.
         """
         if not results:
             return 0
         async with self._database.write() as conn:
-            return sum([await settle(conn, one) for one in results])
+            kept = sum([await settle(conn, one) for one in results])
+            if word is not None and any(one.state is RowState.UNKNOWN for one in results):
+                await tell_of_held(conn, word)
+            return kept
+
+    async def tell_of_held(self, word: HeldWord) -> None:
+        """Add `word` for what is held already, by a restore or a former version; nothing where nothing is."""
+        async with self._database.write() as conn:
+            await tell_of_held(conn, word)
 
     async def sent(self, row: OutboxRow, platform_message_id: str, at: datetime) -> bool:
         """It arrived; False when the claim does not hold any more."""

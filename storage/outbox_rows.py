@@ -18,6 +18,7 @@ from storage.rows import from_row, portions
 PORTION = 200
 OVERTAKEN = "overtaken by a newer edit"
 OUT_OF_DATE = "out of date before it could be sent"
+HeldWord = Callable[[int, int], Sequence[Outgoing]]
 Line = Callable[[str, Sequence[OutboxRow], datetime], Outgoing]
 _t = outbox.c
 
@@ -117,6 +118,14 @@ async def settle(conn: AsyncConnection, one: Settled) -> int:
         accepted = sa.update(destinations).where(destinations.c.address == row.destination, destinations.c.failures > 0)
         await conn.execute(accepted.values(failures=0))
     return held
+
+
+async def tell_of_held(conn: AsyncConnection, word: HeldWord) -> None:
+    """Add `word(how many are held, number of the oldest)` where any is; what has been said already is left alone."""
+    held = sa.select(sa.func.count(), sa.func.min(_t.seq)).where(_t.state == RowState.UNKNOWN)
+    n, oldest = (await conn.execute(held)).one()
+    if n:
+        await put(conn, word(n, oldest))
 
 
 async def fold(conn: AsyncConnection, destination: str, now: datetime, line: Line) -> int:

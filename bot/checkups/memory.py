@@ -10,6 +10,7 @@ from bot.settings import Settings
 from rag.weights import EmbeddingModelError
 from signals.errors import DeskmateError
 from storage.database import Database
+from storage.delivery_values import RowState
 from storage.migrate import current_revision
 from storage.stores import Stores
 
@@ -25,7 +26,8 @@ async def database(settings: Settings) -> list[Finding]:
         return [_broken("database", e)]
     try:
         await opened.check()
-        return [Finding("database", "ok", f"{opened.label}, revision {revision}, whole"), await _freshness(opened)]
+        whole = Finding("database", "ok", f"{opened.label}, revision {revision}, whole")
+        return [whole, await _freshness(opened), await _outbox(opened)]
     except DeskmateError as e:
         return [_broken("database", e)]
     finally:
@@ -43,6 +45,15 @@ async def _freshness(opened: Database) -> Finding:
     first = bad[0]
     reason = f"{first.exchange} {first.symbol} {first.timeframe}: {first.note}"
     return Finding("market data", "warn", f"{told}; {reason}", "run `deskmate sync` and read its table")
+
+
+async def _outbox(opened: Database) -> Finding:
+    counts = await Stores.of(opened).outbox.counts()
+    waiting, held = counts.of(RowState.NEW) + counts.of(RowState.SENDING), counts.of(RowState.UNKNOWN)
+    told = f"{waiting} to be sent, {held} held"
+    if not held:
+        return Finding("outbox", "ok", told)
+    return Finding("outbox", "warn", f"{told}: they may have arrived", "/outbox list, then drop or release each")
 
 
 async def embedding_model(settings: Settings) -> list[Finding]:

@@ -20,8 +20,8 @@ def run() -> int:
     """Start everything that is configured: the timetable, and each platform that has a token. Ctrl-C ends it."""
     import asyncio
 
+    from bot.admission import serve
     from bot.cli.start import begin
-    from bot.service import serve
 
     return asyncio.run(serve(begin(service=True)))
 

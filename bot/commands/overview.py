@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from bot.commands.outbox import in_a_line
 from bot.commands.room import Room
 from bot.commands.spec import Command, Invocation, Param
 from bot.model_choice import ModelChoice
@@ -60,7 +61,7 @@ class Status:
         self._room, self._model, self._wall = room, model, wall
 
     async def command(self, _invocation: Invocation) -> Reply:
-        """Candles per timeframe, the last run of each job, the model and the knowledge base."""
+        """Candles per timeframe, the last run of each job, the model, the knowledge base and the outbox."""
         room, now = self._room, self._room.clock.now()
         states = await room.stores.series.all()
         watched = [s for s in states if s.timeframe in room.watch.timeframes]
@@ -68,7 +69,8 @@ class Status:
         where = DocumentFilter((SHARED,), now)
         documents, waiting = await room.stores.documents.count(where), await room.stores.marks.pending_count()
         model = "none, rules only" if self._model is None else f"{self._model.name}, {self._model.queued} waiting"
-        notes = (f"Model: {model}.", f"Knowledge base: {documents} shared records, {waiting} to be taken up.")
+        known = f"Knowledge base: {documents} shared records, {waiting} to be taken up."
+        notes = (f"Model: {model}.", known, in_a_line(await room.stores.outbox.counts()))
         tables = (
             Table("Candles", ("timeframe", "series", "usable", "newest known at", "age"), fresh),
             Table("Last runs", ("job", "when", "state", "what it did"), await self._runs()),

@@ -40,7 +40,7 @@ LIMITS: Mapping[str, Limits] = {
     "discord": Limits(Pace(50, 1.0), _discord),
     "telegram": Limits(Pace(30, 1.0), _telegram),
 }
-SHARE = 0.8  # of a platform's overall limit; the rest is left to those who ask and wait
+SHARE = 0.87  # of a platform's overall limit; the rest is left to those who ask and wait
 
 
 class Window:

@@ -7,11 +7,12 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from uuid import uuid4
 
 from bot.delivery.budgets import Budgets
 from bot.delivery.courier import Courier, Parcel
-from bot.delivery.notices import missed_line
+from bot.delivery.notices import held_notice, missed_line
 from bot.delivery.notifier import Notifier
 from bot.delivery.recovery import take_up
 from bot.delivery.rules import Desk
@@ -38,6 +39,7 @@ class Dispatcher:
     def __init__(self, stores: Stores, notifiers: Sequence[Notifier], desk: Desk) -> None:
         self._stores = stores
         self._notifiers = {notifier.platform: notifier for notifier in notifiers}
+        self._desk = desk
         self._rules = desk.rules
         self._clock = desk.clock
         self._monotonic = desk.monotonic
@@ -82,7 +84,7 @@ class Dispatcher:
     async def round(self) -> float:
         """Settle what has finished, end what is out of date, send what may be sent; seconds until the next is due."""
         if not self._recovered:
-            await take_up(self._stores, self._notifiers, self._holder, self._now())
+            await take_up(self._stores, self._notifiers, self._holder, self._desk)
             self._recovered = True
         await self._settle()
         now = self._now()
@@ -152,7 +154,8 @@ class Dispatcher:
         results = tuple(self._flight.results)
         if not results:
             return
-        held = await self._stores.outbox.settle(results)
+        word = partial(held_notice, self._desk.owners, at=self._now())
+        held = await self._stores.outbox.settle(results, word)
         del self._flight.results[: len(results)]
         if held != len(results):
             log.error("%d results were of rows that another process had taken over", len(results) - held)

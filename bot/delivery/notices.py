@@ -37,6 +37,19 @@ def switched_off_notice(owners: Sequence[str], address: str, reason: str, now: d
     return tuple(Outgoing(stream, event, owner, message.payload(), now) for owner in owners if owner != address)
 
 
+def held_notice(owners: Sequence[str], n: int, oldest: int, *, at: datetime) -> tuple[Outgoing, ...]:
+    """Word to each owner's address that messages are held, keyed by the oldest: once, until that one is decided."""
+    stream, event = f"{NOTICE}held", str(oldest)
+    held = "1 message is held" if n == 1 else f"{n} messages are held"
+    lines = (
+        f"{held}: it is not known whether what was sent arrived.",
+        "Look there, then write /outbox drop NUMBER or /outbox release NUMBER; /outbox list shows the numbers.",
+        "Others that are held meanwhile are not told one by one: /health and /status count them.",
+    )
+    message = BroadcastMessage("A message is held", lines, visible_id(f"{stream}|{event}"), tone="bad")
+    return tuple(Outgoing(stream, event, owner, message.payload(), at) for owner in owners)
+
+
 def owner_addresses(owners: Sequence[str]) -> tuple[str, ...]:
     """Where owners (`discord:ID`, `telegram:ID`) are reached directly."""
     ways = {"discord": "discord:user:", "telegram": "telegram:chat:"}

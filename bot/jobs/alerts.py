@@ -11,6 +11,7 @@ from decimal import Decimal
 from bot.alerts.notices import tell
 from bot.alerts.words import measured
 from bot.jobs.alert_accounts import is_true, read_account
+from bot.jobs.alert_blindness import tell_of_blindness
 from bot.jobs.alert_columns import Wanted, looks
 from bot.jobs.alert_signals import Events, signal_events
 from bot.jobs.follow_trades import FollowTrades
@@ -67,7 +68,13 @@ class WatchAlerts:
         done, faults = await self._markets([*of[Kind.LEVEL], *of[Kind.MOVE]], now)
         done += await self._events([*of[Kind.SIGNAL], *of[Kind.STEP]], now)
         done += await self._accounts(of[Kind.ACCOUNT], now)
-        told = await self._stores.alerts.record([one for one in done if one is not None], tell, self._deliver)
+        found = [one for one in done if one is not None]
+        told = await self._stores.alerts.record(found, tell, self._deliver)
+        if self._deliver is not None:
+            moved = {one.alert.alert_id: one for one in found}
+            of_markets = [*of[Kind.LEVEL], *of[Kind.MOVE]]
+            seen = [moved.get(alert.alert_id) or Looked(alert, alert, ()) for alert in of_markets]
+            await tell_of_blindness(self._stores, seen, now, self._deliver)
         return AlertsRun(len(active), told, tuple(dict.fromkeys(faults)))
 
     async def _markets(self, alerts: Sequence[Alert], now: datetime) -> tuple[list[Looked | None], list[str]]:

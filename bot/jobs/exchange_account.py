@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bot.jobs.watch import Watch
 from bot.settings import Settings
 from signals.clock import Clock, SystemClock
 from signals.errors import DeskmateError
 from signals.exchange_account import ExchangeKey
+from signals.market.exchange import Embargo
 from signals.market.exchange.account import PAGE, AccountReader
 from signals.universe import QUOTE, names_of
 from storage.exchange_accounts import AccountKey
@@ -51,11 +54,17 @@ class SyncExchangeAccount:
         return added
 
 
-def account_sync(settings: Settings, stores: Stores, watch: Watch) -> SyncExchangeAccount | None:
-    """The job by `EXCHANGE_SYNC_*`; None without a key. UserError for an exchange that cannot be read."""
+def account_sync(
+    settings: Settings, stores: Stores, watch: Watch, embargo_of: Callable[[str], Embargo]
+) -> SyncExchangeAccount | None:
+    """The job by `EXCHANGE_SYNC_*`; None without a key. UserError for an exchange that cannot be read.
+
+    A pause that the host asked for is the same for account and candles: `embargo_of` gives the one of its name.
+    """
     given = settings.exchange
     if given.sync_key is None or given.sync_secret is None or given.sync_owner is None:
         return None
     key = ExchangeKey(given.sync_key.get_secret_value(), given.sync_secret.get_secret_value())
-    reader = AccountReader(given.sync_exchange or settings.market.exchanges[0], key)
+    name = given.sync_exchange or settings.market.exchanges[0]
+    reader = AccountReader(name, key, embargo=embargo_of(name))
     return SyncExchangeAccount(stores, reader, given.sync_owner, watch)

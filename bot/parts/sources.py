@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.embargoes import EmbargoFile
 from bot.setting_groups import MarketSettings
@@ -10,10 +12,23 @@ from signals.clock import Clock, SystemClock
 from signals.errors import UserError
 from signals.market.source import CandleSource
 
+if TYPE_CHECKING:
+    from signals.market.exchange import Embargo
+
 
 def names(market: MarketSettings) -> tuple[str, ...]:
     """Exchange names in order of preference, under which series are stored."""
     return market.exchanges if market.source == "exchange" else (market.source,)
+
+
+def embargo_of(chain: Sequence[CandleSource], data_dir: Path, name: str) -> Embargo:
+    """The embargo of an exchange: that of its candle source, so that both obey one pause; else one of its own."""
+    from signals.market.exchange import Embargo, ExchangeSource
+
+    for source in chain:
+        if isinstance(source, ExchangeSource) and source.exchange == name:
+            return source.embargo
+    return Embargo(name, memory=EmbargoFile(data_dir, SystemClock()))
 
 
 def build(market: MarketSettings, clock: Clock, data_dir: Path) -> tuple[CandleSource, ...]:

@@ -14,9 +14,8 @@ import pytest
 from bot.backup_file import MANIFEST, unpack
 from bot.backups import Place, found_in, keep_backup, make_backup
 from bot.cli import boundary
-from bot.instance import take
+from bot.instance import LOCK_FILE, take
 from bot.restoring import restore_backup
-from bot.service import LOCK_FILE
 from bot.settings import Settings, load
 from rag.index.folder import IndexFolder
 from signals.errors import TemporaryError, UserError

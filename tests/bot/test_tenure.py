@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,6 +91,26 @@ def test_a_holder_without_a_beat_is_taken_over_from_within_thirty_seconds(caplog
     assert store.lease is not None
     assert (store.lease.place, store.lease.fence) == ("here:1", 4)
     assert "took over from deskmate run, process 77 on far" in caplog.text
+
+
+def test_a_challenger_that_was_held_up_itself_does_not_take_its_own_absence_for_silence() -> None:
+    class Slow(FakeLeases):
+        async def look(self, name: str) -> Lease | None:
+            await asyncio.sleep(8)  # a loaded machine
+            return await super().look(name)
+
+    store, seconds = Slow(HELD), []
+
+    async def main() -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(60):
+                await challenger(store).take("here:1", NOW, asyncio.Event())
+        seconds.append(asyncio.get_running_loop().time())
+
+    run_virtually(main)
+
+    assert seconds == [60.0]
+    assert store.lease == HELD
 
 
 @pytest.mark.parametrize("former", [None, replace(HELD, holder=""), replace(HELD, place="here:1")])

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
+from bot.admission import serve
 from bot.cli import boundary
 from bot.cli.talk import Talk
-from bot.instance import holder_of, take, take_or_refuse
-from bot.service import LOCK_FILE, serve
+from bot.instance import LOCK_FILE, holder_of, take, take_or_refuse
 from bot.settings import Settings, load
 from bot.showcase import show_all
 from signals.errors import UserError

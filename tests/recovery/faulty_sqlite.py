@@ -1,5 +1,6 @@
 """Faults in SQLite's own system calls, without any tool: its unix VFS lets each call be replaced (`xSetSystemCall`).
 
+Syncs are not among those calls: they are the method `xSync` of each open file, which is replaced when it is opened.
 Works wherever Python's SQLite is a shared library that gives its symbols away; `available` says whether it is.
 """
 
@@ -30,10 +31,23 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "unlink": (INT, ctypes.c_char_p),
     "mmap": (POINTER, POINTER, LONG, INT, INT, INT, LONG),
 }
-WRITING = ("open", "ftruncate", "write", "pwrite", "pwrite64", "fallocate")
+WRITING = ("open", "ftruncate", "write", "pwrite", "pwrite64", "fallocate", "sync")
 WRITES = ("write", "pwrite", "pwrite64")
+KINDS = {
+    **dict.fromkeys(WRITES, "write"),
+    **dict.fromkeys(("ftruncate", "fallocate", "unlink"), "size"),
+    "sync": "sync",
+    **dict.fromkeys(("open", "fcntl", "read", "pread", "pread64", "mmap"), "read"),
+}
+IOERR_FSYNC, FULL = 1034, 13  # SQLite's own words, as its methods give them back
 FULL_FOR = 6  # calls that ask for room, one after the other
 MODES = ("io error", "full disk", "killed before", "killed after", "killed half way")
+
+
+XSYNC = ctypes.CFUNCTYPE(INT, POINTER, INT)
+XOPEN = ctypes.CFUNCTYPE(INT, POINTER, ctypes.c_char_p, POINTER, INT, POINTER)
+METHODS = 19  # words of an `sqlite3_io_methods` of version 3; the first is the version
+SYNC_AT = 5
 
 
 class _Vfs(ctypes.Structure):
@@ -66,11 +80,14 @@ def _vfs() -> Any:
 
 @dataclass
 class Faults:
-    """Counts the calls, and lets the `nth` go wrong; 0: none does. Keep it alive for as long as SQLite is used."""
+    """Counts the calls by kind, and lets the `nth` of its `kind` go wrong; 0: none does. Keep it alive for as long as
+    SQLite is used.
+    """
 
     nth: int = 0
     mode: str = ""
-    count: int = 0
+    kind: str = ""
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS.values(), 0))
     left: int = 0
     hit: str = ""
     _kept: list[Any] = field(default_factory=list)
@@ -85,13 +102,36 @@ class Faults:
                 replaced = kind(self._instead(name, kind(address)))
                 self._kept.append(replaced)
                 assert vfs.contents.xSetSystemCall(vfs, name.encode(), ctypes.cast(replaced, POINTER)) == 0
+        self._watch_syncs(vfs)
+
+    def _watch_syncs(self, vfs: Any) -> None:
+        real_open = XOPEN(vfs.contents.xOpen)
+        made: dict[int, Any] = {}
+
+        def opened(given: int, name: bytes | None, file: int, flags: int, out: int | None) -> int:
+            status = int(real_open(given, name, file, flags, out))
+            methods = POINTER.from_address(file)
+            if methods.value and methods.value not in made:
+                copy = (POINTER * METHODS)(*(POINTER * METHODS).from_address(methods.value))
+                sync = XSYNC(self._instead("sync", XSYNC(copy[SYNC_AT])))
+                copy[SYNC_AT] = ctypes.cast(sync, POINTER)
+                self._kept.append((copy, sync))
+                made[methods.value] = ctypes.addressof(copy)
+            if methods.value:
+                methods.value = made[methods.value]
+            return status
+
+        replaced = XOPEN(opened)
+        self._kept += [real_open, replaced]
+        vfs.contents.xOpen = ctypes.cast(replaced, POINTER)
 
     def _instead(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def call(*given: Any) -> Any:
             if name == "fcntl" and _gives_back(*given):
                 return real(*given)  # no system refuses to take a lock back
-            self.count += 1
-            now = self.count == self.nth
+            kind = KINDS[name]
+            self.counts[kind] += 1
+            now = kind == self.kind and self.counts[kind] == self.nth
             if now:
                 self.hit = name
                 if self.mode == "killed before":
@@ -118,5 +158,7 @@ def _gives_back(_: int, command: int, lock: int | None) -> bool:
 
 
 def _failed(name: str, number: int) -> int:
+    if name == "sync":
+        return IOERR_FSYNC if number == errno.EIO else FULL
     ctypes.set_errno(number)
     return -1 if name != "mmap" else ctypes.c_void_p(-1).value or -1

@@ -37,13 +37,14 @@ PLACES = ("discord:channel:1", "telegram:chat:2")
 
 @dataclass(frozen=True)
 class Order:
-    """`kind` is writes or cycle; `seed` makes lives differ; the `nth` system call goes wrong by `mode`."""
+    """`kind` is writes or cycle; `number` makes lives differ; the `nth` call of kind `fault` goes wrong by `mode`."""
 
     url: str
     kind: str
     number: int
     nth: int = 0
     mode: str = ""
+    fault: str = ""
 
 
 class Said:
@@ -58,14 +59,14 @@ class Said:
 
 async def live(order: Order, pipe: int) -> None:
     """A life from its opening of the database to its end."""
-    said, faults = Said(pipe), Faults(order.nth, order.mode)
+    said, faults = Said(pipe), Faults(order.nth, order.mode, order.fault)
     if order.kind == "cycle":
         faults.install()
     database = await again(lambda: Database.open(order.url))
     stores = Stores.of(database)
     await (user_writes(stores, order, said) if order.kind == "writes" else cycle(stores, order, said))
     await database.close()
-    said.line("calls", faults.hit, faults.count)
+    said.line("calls", faults.hit, faults.counts)
 
 
 async def again(work: Callable[[], Awaitable[Any]]) -> Any:

@@ -31,6 +31,7 @@ from tests.storage.conftest import migrated_file, sqlite_url  # noqa: F401 - a f
 KILLS = 50 * int(os.environ.get("RECOVERY_KILLS", "1"))
 FAULTS = int(os.environ.get("RECOVERY_FAULTS", "25"))
 LATEST_S = 0.25
+SHARES = ("write", "sync", "write", "read", "size", "write", "sync", "read")  # not as they come: reads are most of them
 VALUES = {
     "wish": "SELECT address, json_extract(symbols, '$[0]') FROM preferences",
     "choice": "SELECT name, value FROM choices",
@@ -137,6 +138,7 @@ def values_of(file: Path) -> dict[str, Any]:
 async def test_faults_at_system_calls_of_a_cycle_lose_nothing_and_the_cycle_goes_on(file: Path) -> None:
     told: Counter[str] = Counter()
     at: Counter[str] = Counter()
+    aimed: Counter[str] = Counter()
     async with fork_server() as server:
         url = sqlite_url(file)
         await server.one(Order(url, "cycle", 0))
@@ -144,11 +146,13 @@ async def test_faults_at_system_calls_of_a_cycle_lose_nothing_and_the_cycle_goes
         calls = said[-1][2]
         acknowledged: set[str] = set()
         for i in range(FAULTS):
-            number, mode = 2 + i, faulty_sqlite.MODES[i % 5]
-            nth = 1 + int(0.95 * calls * i / FAULTS)
-            killed, said = await server.one(Order(url, "cycle", number, nth, mode))
+            number, mode, kind = 2 + i, faulty_sqlite.MODES[i % 5], SHARES[i % len(SHARES)]
+            nth = 1 + int(0.95 * calls[kind] * i / FAULTS)
+            killed, said = await server.one(Order(url, "cycle", number, nth, mode, kind))
             told[mode] += 1
+            hit = killed or bool(said[-1][1])
             at["killed" if killed else said[-1][1] or "none"] += 1
+            aimed[kind] += hit
             acknowledged |= {key for word, key, _ in said if word == "did"}
             if killed:
                 assert acknowledged <= set(state_of(file)), f"{mode} at call {nth}: lost"
@@ -162,8 +166,11 @@ async def test_faults_at_system_calls_of_a_cycle_lose_nothing_and_the_cycle_goes
         last, _ = await server.one(Order(url, "cycle", 2 + FAULTS))
     done = Counter(key.partition("/")[0] for key in state_of(file))
     issued = [key for key in state_of(file) if key.startswith("signal/replay:")]
-    print(f"{dict(told)} at {FAULTS} of {calls} system calls (in {dict(at)}): {len(acknowledged)} acknowledged, {done}")
+    print(f"{dict(told)} of {FAULTS}, by kind {dict(aimed)} (in {dict(at)}) of {calls} system calls of a cycle:")
+    print(f"{len(acknowledged)} acknowledged, {dict(done)}")
     assert not last
+    assert all(calls[kind] for kind in SHARES)
+    assert all(aimed[kind] >= FAULTS // len(SHARES) * SHARES.count(kind) - FAULTS // 10 for kind in SHARES)
     assert at["none"] <= FAULTS // 10
     assert len(issued) == 3 + FAULTS
 

@@ -67,13 +67,23 @@ def _stay_here(client: Any) -> None:
 
 
 class AccountReader:
-    """Reads balances and fills with one key. Knows nothing of storage; `close` it."""
+    """Reads balances and fills with one key. Knows nothing of storage; `close` it.
 
-    def __init__(self, exchange: str, key: ExchangeKey, *, connect: Callable[[str, float], Any] = wire.connect) -> None:
+    `embargo` is the host's, shared with whoever else asks it; None: one of its own.
+    """
+
+    def __init__(
+        self,
+        exchange: str,
+        key: ExchangeKey,
+        *,
+        connect: Callable[[str, float], Any] = wire.connect,
+        embargo: Embargo | None = None,
+    ) -> None:
         if exchange not in READS:
             raise UserError(f"EXCHANGE_SYNC_EXCHANGE={exchange}: only {', '.join(READS)} can be read.")
         self.exchange = exchange
-        self.embargo = Embargo(exchange)
+        self.embargo = embargo or Embargo(exchange)
         self._key = key
         self._connect = connect
         self._client: Any = None

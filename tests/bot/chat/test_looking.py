@@ -169,6 +169,7 @@ async def test_status_shows_how_fresh_each_timeframe_is(world: World) -> None:
     assert table(reply, "Candles")["4h"][2] == "never"
     assert "sync" in table(reply, "Last runs")
     assert "first:1b" in reply.notes[0]
+    assert reply.notes[-1] == "Outbox: 0 to be sent, 0 held."
 
 
 async def test_help_shows_each_role_its_own_commands(world: World) -> None:

@@ -189,7 +189,7 @@ async def test_a_result_that_cannot_be_written_is_kept_until_it_can(post: Post) 
     await post.dispatcher.landed(30.0)
     settle, outbox = post.stores.outbox.settle, post.stores.outbox
 
-    async def refuse(results: object) -> int:
+    async def refuse(results: object, word: object) -> int:
         raise TemporaryError("No space is left")
 
     outbox.settle = refuse  # type: ignore[method-assign, assignment]
@@ -232,5 +232,5 @@ async def test_a_thousand_open_rows_do_not_keep_the_start_from_serving(post: Pos
     await post.dispatcher.round()
     await post.dispatcher.landed(30.0)
 
-    assert len(post.sent) == 40
+    assert len(post.sent) == 43
     assert (await post.stores.outbox.counts()).of(UNKNOWN) == 0

@@ -12,7 +12,7 @@ from bot.delivery.rules import DeliveryRules
 from signals.errors import TemporaryError, UserError
 from storage.delivery_values import RowState, Settled
 from storage.stores import Stores
-from tests.bot.delivery.fake_notifier import CHAT, HERE, THERE, FakeNotifier, Post, row
+from tests.bot.delivery.fake_notifier import CHAT, HERE, OWNER, THERE, FakeNotifier, Post, row
 from tests.bot.worlds import NOW, HandClock
 
 NEW, SENDING, SENT, UNKNOWN, EXPIRED, DEAD = RowState
@@ -69,7 +69,8 @@ async def test_a_history_that_may_not_be_read_leaves_the_message_held(post: Post
 
     (held,) = await post.stores.outbox.held()
     assert "not allowed" in held.note
-    assert [call[0] for call in post.sent] == ["send", "find"]
+    assert [call[0] for call in post.sent] == ["send", "find", "send"]
+    assert post.sent[-1] == ("send", OWNER, "A message is held")
 
 
 async def test_a_history_that_cannot_be_read_now_is_read_later(post: Post) -> None:
@@ -102,7 +103,7 @@ async def test_without_an_answer_a_telegram_message_is_held_and_an_edit_repeated
         post.pass_s(61.0)
         await post.settled()
 
-    assert [call[2] for call in post.sent] == ["a", "b", "entered", "entered"]
+    assert [call[2] for call in post.sent if call[1] == CHAT] == ["a", "b", "entered", "entered"]
     (held,) = await post.stores.outbox.held()
     assert (held.stream, held.note) == ("signal:a", "no answer")
 
@@ -188,3 +189,54 @@ async def test_what_does_not_finish_at_the_end_is_cleared_up_by_the_next_start(s
     assert left == [SENDING]
     assert await post.states("signal:a") == [SENT]
     assert len(set(post.platform.keys)) == 1
+
+
+async def held_twice(post: Post) -> None:
+    """One message that is held, and after it another."""
+    for name in ("a", "b"):
+        post.platform.script[HERE] = [Unknown("no answer")]
+        await post.put(row(name))
+        await post.settled()
+        post.pass_s(5.0)
+        await post.settled()
+
+
+async def test_the_owners_are_told_of_held_messages_once_and_again_when_those_are_decided(post: Post) -> None:
+    post.platform.can_find = False
+
+    await held_twice(post)
+    told = [call for call in post.sent if call[1] == OWNER]
+    for held in await post.stores.outbox.held():
+        await post.stores.outbox.drop(held.seq, NOW, "dropped")
+    post.platform.script[HERE] = [Unknown("no answer")]
+    await post.put(row("c"))
+    await post.settled()
+    post.pass_s(5.0)
+    await post.settled()
+
+    assert told == [("send", OWNER, "A message is held")]
+    assert [call for call in post.sent if call[1] == OWNER] == told * 2
+    (notice, _) = await post.stores.outbox.of_stream("notice:held")
+    assert "1 message is held: it is not known whether what was sent arrived." in notice.payload["lines"]
+
+
+async def test_a_notice_that_is_held_itself_begins_no_chain_of_notices(post: Post) -> None:
+    post.platform.can_find = False
+    post.platform.script[OWNER] = [Unknown("no answer")] * 5
+
+    await held_twice(post)
+
+    assert [call[1] for call in post.sent].count(OWNER) == 1
+    assert (await post.stores.outbox.counts()).of(UNKNOWN) == 3
+
+
+async def test_what_an_interruption_left_held_is_told_at_the_start(post: Post) -> None:
+    await post.put(row("a"))
+    (due,) = await post.stores.outbox.due(post.clock.now())
+    await post.stores.outbox.claim([due.seq], "dead", post.clock.now())
+    post.platform.can_find = False
+
+    await post.settled()
+    await post.settled()
+
+    assert post.sent == [("send", OWNER, "A message is held")]

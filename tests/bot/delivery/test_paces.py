@@ -78,7 +78,7 @@ async def test_a_platform_takes_a_share_of_its_overall_limit_each_second(post: P
         counts.append(len(post.sent))
         post.pass_s(1.001)
 
-    assert counts == [40, 80, 100]
+    assert counts == [43, 86, 100]
 
 
 async def test_a_telegram_group_takes_one_message_a_second_and_twenty_a_minute(post: Post) -> None:

@@ -16,7 +16,7 @@ from signals.alerts import Compare, Condition, Kind
 from signals.model import Candles, Timeframe
 from storage.alert_tables import alert_firings
 from storage.alerts import Alert
-from storage.notices import Notice
+from storage.notices import Deliver, Notice
 from storage.stores import Stores
 from tests.bot.worlds import desk_rules
 from tests.builders import NOW, candles_from
@@ -39,7 +39,7 @@ class Kept:
         self.notices += notices
 
 
-def job(stores: Stores, kept: Kept | None = None) -> WatchAlerts:
+def job(stores: Stores, kept: Deliver | None = None) -> WatchAlerts:
     """A new process: nothing is remembered but what is stored."""
     return WatchAlerts(stores, Desk(stores, desk_rules(("replay",))), AccountTerms(every=Timeframe.H1), kept)
 

@@ -10,11 +10,13 @@ import pytest
 
 from bot.app import open_app
 from bot.jobs.exchange_account import SyncExchangeAccount, account_sync
+from bot.parts.sources import build, embargo_of
 from bot.reply import Reply
 from bot.service import timetable
 from bot.settings import load
-from signals.errors import UserError
+from signals.errors import TemporaryError, UserError
 from signals.exchange_account import ExchangeKey
+from signals.market.exchange import Embargo, ExchangeSource
 from signals.model import Series, Timeframe
 from storage.exchange_accounts import AccountKey
 from tests.bot.chat_world import OWNER, PHONE, TRADER, VIEWER, World, chat_world
@@ -159,7 +161,7 @@ async def test_the_job_is_in_the_timetable_only_with_a_key(tmp_path: Path) -> No
     async with open_app(plain) as parts:
         rows = await timetable(parts)
         assert "exchange" not in [row.job for row in rows]
-        assert account_sync(plain, parts.stores, parts.watch) is None
+        assert account_sync(plain, parts.stores, parts.watch, Embargo) is None
     async with open_app(with_key) as parts:
         row = (await timetable(parts))[-1]
 
@@ -170,4 +172,29 @@ async def test_an_exchange_that_cannot_be_read_is_refused_at_the_start(world: Wo
     settings = load(env_file=None, exchange=GIVEN, market={"exchanges": "kraken"})
 
     with pytest.raises(UserError, match="EXCHANGE_SYNC_EXCHANGE=kraken"):
-        account_sync(settings, world.stores, world.universe.watch)
+        account_sync(settings, world.stores, world.universe.watch, Embargo)
+
+
+async def test_account_and_candles_of_a_host_obey_one_pause_and_other_hosts_none(
+    tmp_path: Path, world: World, host: AccountHost
+) -> None:
+    market = load(env_file=None, market={"source": "exchange", "exchanges": "binance,kraken"}).market
+    chain = build(market, HandClock(), tmp_path)
+    source, other = (one for one in chain if isinstance(one, ExchangeSource))
+    reader = host.reader(KEY, embargo_of(chain, tmp_path, "binance"))
+    sync = SyncExchangeAccount(world.stores, reader, TRADER.identity, world.universe.watch)
+
+    source.embargo.pause(60.0, "asked for a pause (HTTP 429)")
+    with pytest.raises(TemporaryError, match="asked for a pause"):
+        await sync.run()
+    other.embargo.check()
+
+    assert reader.embargo is source.embargo
+    assert host.asked == []
+
+
+async def test_an_exchange_without_candles_keeps_its_pause_over_a_restart(tmp_path: Path) -> None:
+    embargo_of((), tmp_path, "binance").pause(60.0, "asked for a pause")
+
+    with pytest.raises(TemporaryError, match="asked for a pause"):
+        embargo_of((), tmp_path, "binance").check()

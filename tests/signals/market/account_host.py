@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from signals.exchange_account import ExchangeKey
-from signals.market.exchange import client
+from signals.market.exchange import Embargo, client
 from signals.market.exchange.account import AccountReader
 
 KEY = ExchangeKey("the-key-that-may-only-read", "the-secret-nobody-may-see")
@@ -74,9 +74,9 @@ class AccountHost:
         opened.timeout_on_exit, opened.enableRateLimit = 0, False
         return opened
 
-    def reader(self, key: ExchangeKey = KEY) -> AccountReader:
+    def reader(self, key: ExchangeKey = KEY, embargo: Embargo | None = None) -> AccountReader:
         """A reader of this server."""
-        return AccountReader("binance", key, connect=self.connect)
+        return AccountReader("binance", key, connect=self.connect, embargo=embargo)
 
 
 @asynccontextmanager
