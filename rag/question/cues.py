@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from rag.question.cue_phrases import PHRASES
 from rag.question.cue_words import FAMILIES, Needs
+from rag.question.days import MONTH_NAMES
 from rag.question.model import Intent, Parsed
 
 FIRM, FOUND, FALLBACK = 3.0, 2.0, 1.0
@@ -33,7 +35,15 @@ _LOOKS_BACK = re.compile(
     r"\b(?:did|have|had|was|were|has) (?:i|we|you|my|it|the|there)\b|\b(?:closed|ended|won|lost)\b"
     r"|\bhow many (?:\S+ ){0,6}(?:trades|signals|longs|shorts|backtests|buys|sells|calls|notes|recommendations)\b"
 )
-CUES = tuple(Cue(intent, weighs, needs, re.compile(said)) for intent, weighs, needs, said in FAMILIES)
+_TIME = re.compile(
+    rf"\b(?:{'|'.join(MONTH_NAMES)}|q[1-4]|20[0-9]{{2}}|(?:this|last|previous) (?:month|week|quarter|year|weekend)"
+    r"|the (?:month|week|quarter|year) before|(?:month|week|quarter|year) before last|yesterday|today)\b"
+)
+_FIGURE = re.compile(
+    r"\b(?:win ?-?rates?|pnl|p ?& ?l|fees?|how (?:many|much|often)|averages?|median|totals?|streaks?|draw ?downs?|counts?"
+    r"|expectanc\w+|profits?|returns?|sharpe|number of|money|from|between|signals?|should|buy|sell)\b"
+)
+CUES = tuple(Cue(intent, weighs, needs, re.compile(said)) for intent, weighs, needs, said in (*FAMILIES, *PHRASES))
 
 
 def outweigh(standing: Intent, strength: float, words: str, parsed: Parsed) -> Intent:
@@ -54,12 +64,19 @@ def weigh(words: str, parsed: Parsed) -> dict[Intent, float]:
     return weights
 
 
+def _times(words: str) -> int:
+    return len({match.group() for match in _TIME.finditer(words)})
+
+
 def _met(words: str, parsed: Parsed) -> frozenset[Needs]:
     markets = len(parsed.symbols) + len(parsed.unknown)
     record = bool(markets or parsed.types or parsed.sides or parsed.setups or parsed.strategies or parsed.exit_reasons)
     kept = set(parsed.types) & {"backtest", "trade_note", "news", "recommendation"} or parsed.exit_reasons
     only = set(parsed.types) <= {"signal", "trade"} and not (kept or parsed.outcomes or _LOOKS_BACK.search(words))
+    paired = max(len({*parsed.strategies, *parsed.setups}), len(parsed.timeframes), _times(words)) > 1
     met = {
+        Needs.TALK: not (markets or parsed.mine or parsed.budget is not None or parsed.window),
+        Needs.PAIRED: paired and markets < 2 and not _FIGURE.search(words),
         Needs.NOTHING: True,
         Needs.NO_RECORD: not record and not parsed.mine and parsed.window is None and parsed.budget is None,
         Needs.RECORD: record,

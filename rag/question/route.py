@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 
 from rag.glossary import meaning_of
-from rag.question.cues import FALLBACK, FIRM, FOUND, outweigh
+from rag.question.asking import without_greeting
+from rag.question.cues import FALLBACK, FIRM, FOUND, outweigh, weigh
 from rag.question.measures import is_counting
 from rag.question.model import Intent, Parsed
 from rag.question.terms import content_terms
@@ -159,6 +160,7 @@ def route(words: str, parsed: Parsed, sides: tuple[str, ...]) -> Intent:
     """
     if not (parsed.symbols or parsed.window or parsed.mine or parsed.budget) and meaning_of(words) is not None:
         return Intent.HELP
+    words = without_greeting(words)
     standing = _by_rules(words, parsed, sides)
     return outweigh(standing, _strength(standing, words, parsed), words, parsed)
 
@@ -171,6 +173,11 @@ def _strength(standing: Intent, words: str, parsed: Parsed) -> float:
     if standing is Intent.ADVICE and not (parsed.budget is not None or parsed.tighter_stop or _ADVICE.search(words)):
         return FALLBACK
     return FIRM
+
+
+def is_guess(intent: Intent, words: str, parsed: Parsed) -> bool:
+    """Whether an intent rests on a named market or a kind of record alone, and on no word of asking."""
+    return _strength(intent, words, parsed) < FIRM and intent not in weigh(words, parsed)
 
 
 def _by_rules(words: str, parsed: Parsed, sides: tuple[str, ...]) -> Intent:
