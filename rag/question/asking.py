@@ -20,7 +20,8 @@ _OPENS = (
     r"(?:what|which|who|whose|where|when|why|how|should|shall|would|could|can|may|is|are|am|was|were|do|does|did|has"
     r"|have|will|any|anything|show|give|tell|find|list|send|compare|plot|draw|pull|explain|put|get|search|display"
     r"|recommend|walk|talk|calculate|compute|work out|look up|dig|let me see|bring up|help|need|hold|buy|sell"
-    r"|i (?:want|need|would like|wanna|would love|wish|am looking|am curious|am asking|just want|only want|really want"
+    r"|i (?:want|need|would like|wanna|would love|wish|am looking|am curious|am asking|just want|only want|really"
+    r" want"
     r"|have to know))\b"
 )
 _ASKS = re.compile(rf"^\W*{_FILLER}{_OPENS}")
@@ -34,15 +35,19 @@ _TURN = re.compile(
     r"|(?:show|give|tell|send|walk|talk) me\b|i (?:want|would like|wanna|need) to (?:know|see|look|find|understand)"
     r"|(?:please |just )?(?:find|compare|plot|draw|pull up|explain|calculate|list)\b) ?\S)"
 )
+_CONDITION = re.compile(  # these belong to what they condition
+    rf"^\W*{_FILLER}(?:if|when|given|assuming|suppose|supposing|say|with|for|between|of|among|out of|once|in case"
+    rf"|from)\b"
+)
 _GREETING = re.compile(
     r"^\W*(?:(?:hey+|hi+|hello|hallo|hola|yo|gm|ge|good (?:morning|day|evening|afternoon)|morning|evening|afternoon"
     r"|greetings|dear|howdy|hiya|heya|sup)(?: (?:there|all|guys|everyone|everybody|team|sir|madam|friends?|my friend"
-    r"|mate|bro|buddy|man|folks|again|bot|deskmate|fam|to you|from [a-z ]{3,25}))*[\s,.!:;-]+)+(?=\S+ \S+ \S+)"
+    r"|mate|bro|buddy|man|folks|again|bot|deskmate|fam|to you|from [a-z ]{3,25}))*[\s,.!:;-]+)+(?=\S+ \S+ \S+ \S+)"
 )
 
 
 def without_greeting(words: str) -> str:
-    """`words` (plain, lower case) without a greeting that at least three words follow."""
+    """`words` (plain, lower case) without a greeting that at least four words follow."""
     return _GREETING.sub("", words)
 
 
@@ -70,7 +75,7 @@ def _sentences(words: str) -> list[str]:
 
 def _last_clause(sentence: str) -> str:
     """From where a long sentence turns to asking; all of it where it asks from the start."""
-    if _ASKS.match(sentence):
+    if _ASKS.match(sentence) or _CONDITION.match(sentence):
         return sentence
     turns = [m.end() for m in _TURN.finditer(sentence) if len(sentence[m.end() :].split()) >= _SHORTEST]
     return sentence[turns[0] :] if turns else sentence

@@ -11,7 +11,7 @@ from rag.question.dates import marked_months, read_window
 from rag.question.kinds import kinds_for, sides_for
 from rag.question.measures import outcomes_for, read_measure
 from rag.question.model import Intent, Parsed
-from rag.question.money import read_budget, read_holdings
+from rag.question.money import ForeignMoneyError, read_budget, read_holdings, without_foreign_money
 from rag.question.normalise import normalise
 from rag.question.route import is_guess, route
 from rag.question.shorthand import written_out
@@ -91,10 +91,15 @@ def parse(text: str, now: datetime, symbols: tuple[str, ...]) -> Parsed:
     parsed = replace(parsed, intent=intent)
     if parsed.intent in (Intent.ADVICE, Intent.SIZE):  # "should I take profit?" is about no record
         parsed = replace(parsed, exit_reasons=(), outcomes=())
-    if parsed.intent is Intent.AGGREGATE:
+    if parsed.intent is Intent.AGGREGATE or (parsed.intent is Intent.COMPARE and _of_records(parsed)):
         measure = read_measure(words, read.rest, parsed, now)
         parsed = replace(parsed, measure=measure, outcomes=outcomes_for(measure, parsed, words))
     return replace(parsed, types=kinds_for(parsed, sides), sides=sides_for(parsed, sides, words))
+
+
+def _of_records(parsed: Parsed) -> bool:
+    # times, strategies or timeframes side by side are computed from records; markets are asked of the board
+    return len(parsed.symbols) + len(parsed.unknown) < 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,12 @@ class _Read:
 def _read(said: str, words: str, names: Names, now: datetime) -> _Read:
     holdings, rest = read_holdings(words, names.symbols)
     window, rest = read_window(_BENCHMARK.sub(" | ", rest), now)
-    budget, rest = read_budget(rest)
+    try:
+        budget, rest = read_budget(rest)
+        foreign = False
+    except ForeignMoneyError:
+        budget, rest = read_budget(without_foreign_money(rest))
+        foreign = True
     mine = _is_mine(rest)
     found, sides = _read_records(_Asked(said, words, rest, mine), names)
     parsed = replace(
@@ -121,6 +131,7 @@ def _read(said: str, words: str, names: Names, now: datetime) -> _Read:
         mine=mine,
         tighter_stop=_TIGHTER.search(words) is not None,
         holdings=holdings,
+        foreign_money=foreign,
     )
     return _Read(parsed, sides, words, rest)
 
