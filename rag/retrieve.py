@@ -79,7 +79,7 @@ class Retriever:
         self._documents = documents
         self._index = index
         self._embedder = embedder
-        self._bundle = Bundle(documents)
+        self._bundle = Bundle(documents, old)
 
     async def find(self, parsed: Parsed, scopes: Sequence[str], as_of: datetime, limit: int = MOST_DOCUMENTS) -> Found:
         """The documents for a question, at most `limit` (or as many as it asked for, if that is fewer).
