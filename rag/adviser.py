@@ -119,6 +119,11 @@ class Adviser:
         parsed = blank.parsed
         if parsed.unknown and not parsed.symbols:
             return self._unknown(question, blank)
+        if parsed.unknown:
+            left = (
+                f"{', '.join(parsed.unknown)} is not watched, so nothing here is about it; /universe add adds a market."
+            )
+            blank = replace(blank, notes=(*blank.notes, left))
         if parsed.foreign_money and parsed.budget is None and parsed.intent in _PLANS:
             raise UserError(ONLY_DOLLARS)
         no_day = abstain.no_such_day(plain_words(parsed.text, frozenset()), question.now.date())

@@ -56,7 +56,7 @@ def asking_part(words: str) -> str | None:
     if len(words.split()) < LONG_MESSAGE:
         return None
     sentences = [one for one in _sentences(words) if len(one.split()) >= _SHORTEST]
-    asking = [one for one in sentences if one.rstrip(" )\"'!").endswith("?") or _ASKS.match(one)]
+    asking = [one for one in sentences if one.rstrip(" )\"'!").endswith("?") or _ASKS.match(one) or _TURN.search(one)]
     if not asking:
         return None
     part = _last_clause(asking[-1])
