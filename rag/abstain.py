@@ -54,7 +54,8 @@ def unknown_asset(unknown: Sequence[str], watched: Sequence[str]) -> Abstention:
     meant = f" Did you mean {near}?" if near else ""
     text = (
         f"{', '.join(unknown)} is not watched, so there is nothing to say about it.{meant} "
-        f"Watched: {', '.join(base_of(symbol) for symbol in watched)}. MARKET_SYMBOLS adds markets."
+        f"Watched: {', '.join(base_of(symbol) for symbol in watched)}. "
+        "An admin adds one with /universe add, or MARKET_SYMBOLS."
     )
     return Abstention(Rule.UNKNOWN_ASSET, text)
 

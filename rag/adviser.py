@@ -14,6 +14,7 @@ from rag.account import Stated
 from rag.board import Board, nothing_now
 from rag.question.describe import describe
 from rag.question.model import Intent, Parsed
+from rag.question.money import ONLY_DOLLARS
 from rag.question.normalise import normalise
 from rag.question.parse import parse
 from rag.question.slots import carry
@@ -22,12 +23,14 @@ from rag.recommend import AdviceRequest, Recommender
 from rag.recommendation import Progress, Recommendation, Source
 from rag.retrieve import Found, Retriever
 from rag.templates import why
+from signals.errors import UserError
 from signals.model import Action, Market
 from signals.universe import base_of
 from storage.stores import Stores
 from storage.values import Document, scope_of
 
 MOST_AT_ONCE = 3
+_PLANS = (Intent.ADVICE, Intent.SIZE, Intent.COMPARE)
 MOST_DOCUMENTS = 7
 
 
@@ -116,6 +119,13 @@ class Adviser:
         parsed = blank.parsed
         if parsed.unknown and not parsed.symbols:
             return self._unknown(question, blank)
+        if parsed.unknown:
+            left = (
+                f"{', '.join(parsed.unknown)} is not watched, so nothing here is about it; /universe add adds a market."
+            )
+            blank = replace(blank, notes=(*blank.notes, left))
+        if parsed.foreign_money and parsed.budget is None and parsed.intent in _PLANS:
+            raise UserError(ONLY_DOLLARS)
         no_day = abstain.no_such_day(plain_words(parsed.text, frozenset()), question.now.date())
         if no_day is not None:
             return replace(blank, text=no_day.text, error=True, abstained=no_day.rule)
@@ -205,6 +215,8 @@ class Adviser:
         return replace(blank, recommendations=(nothing,), error=True, abstained=abstain.Rule.UNKNOWN_ASSET)
 
     async def _compare(self, question: Question, blank: Answer) -> Answer:
+        if blank.parsed.measure is not None:
+            return await self._count(question, blank)
         if len(blank.parsed.symbols) < 2:
             return await self._find(question, blank)
         timeframe = self._watched.timeframe(blank.parsed.timeframes)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from rag.fusion import by_turns
+from rag.old_signals import OldSignals
 from signals.model import Timeframe
 from signals.universe import names_of
 from storage.documents import DocumentStore
 from storage.values import SHARED, Document, DocumentFilter
 
 MOST_TIMEFRAMES = 3
+MOST_ARCHIVED = 200  # among so many of a market's old signals the newest of each timeframe are looked for
 OWN_TRADES = 3
 BACKTESTS = 3
 NEWS_AGE = timedelta(days=7)
@@ -20,8 +23,10 @@ NEWS_AGE = timedelta(days=7)
 class Bundle:
     """Collects, newest first of each kind, within the scopes and `as_of` of a filter."""
 
-    def __init__(self, documents: DocumentStore) -> None:
+    def __init__(self, documents: DocumentStore, old: OldSignals | None = None) -> None:
+        """`old` is asked for the signals of a time whose months stand for them in the documents, as in a replay."""
         self._documents = documents
+        self._old = old
 
     async def collect(
         self, symbol: str, timeframe: str | None, where: DocumentFilter, limit: int
@@ -51,7 +56,9 @@ class Bundle:
 
     async def _signals(self, where: DocumentFilter, timeframe: str | None) -> tuple[Document, ...]:
         each = [await self._newest(replace(where, timeframes=(tf.value,)), "signal", 1) for tf in Timeframe]
-        newest = sorted((d for found in each for d in found), key=lambda d: d.at, reverse=True)
+        known = [d for found in each for d in found] or await self._archived(where, "signal", MOST_ARCHIVED)
+        newest = list({d.timeframe: d for d in sorted(known, key=lambda d: d.at)}.values())
+        newest.sort(key=lambda d: d.at, reverse=True)
         newest.sort(key=lambda d: d.timeframe != timeframe)
         return tuple(newest[:MOST_TIMEFRAMES])
 
@@ -65,4 +72,12 @@ class Bundle:
             return ()
         alike = replace(where, setups=(newest[0].setup,), sides=(newest[0].side,))
         own = await self._newest(alike, "outcome", 1)
+        if not own and await self._is_archived(newest[0]):
+            own = tuple(await self._archived(alike, "outcome", 1))
         return own or await self._newest(replace(alike, symbols=()), "outcome", 1)
+
+    async def _archived(self, where: DocumentFilter, kind: str, count: int) -> Sequence[Document]:
+        return () if self._old is None else await self._old.find(replace(where, types=(kind,)), count)
+
+    async def _is_archived(self, document: Document) -> bool:
+        return self._old is not None and not await self._documents.get([document.doc_id])

@@ -79,7 +79,7 @@ class Retriever:
         self._documents = documents
         self._index = index
         self._embedder = embedder
-        self._bundle = Bundle(documents)
+        self._bundle = Bundle(documents, old)
 
     async def find(self, parsed: Parsed, scopes: Sequence[str], as_of: datetime, limit: int = MOST_DOCUMENTS) -> Found:
         """The documents for a question, at most `limit` (or as many as it asked for, if that is fewer).
@@ -90,7 +90,7 @@ class Retriever:
         """
         if parsed.unknown and not parsed.symbols:
             return Found((), filter_text=f"{', '.join(parsed.unknown)} (not watched)")
-        if parsed.intent in _BUNDLES and parsed.symbols:
+        if parsed.intent in _BUNDLES and parsed.symbols and parsed.measure is None:
             return await self._bundles(parsed, scopes, as_of, limit)
         limit = min(limit, parsed.limit) if parsed.limit and parsed.intent is Intent.LATEST else limit
         notes = parsed.types == ("trade_note",)

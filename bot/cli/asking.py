@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from decimal import Decimal
 
     from bot.commands.ask import Ask
     from bot.reply import Reply
     from bot.settings import Settings
+    from rag.recommendation import Progress
 
 Balance = Annotated[str | None, typer.Option("--balance", help="Your equity in USDT, a plain number above 0.")]
 NoModel = Annotated[bool, typer.Option("--no-model", help="Rules and templates only.")]
@@ -41,8 +43,8 @@ def ask(
     settings = begin()
     about = _about(settings, symbol, timeframe)
     request = Ask(LOCAL, f"{question}{about}", balance=equity, use_model=not no_model)
-    with thinking("looking at the market and the records ..."):
-        reply = asyncio.run(_answer(settings, request))
+    with thinking("looking at the market and the records ...") as tell:
+        reply = asyncio.run(_answer(settings, request, None if as_json else tell))
     print_reply(reply, as_json=as_json)
     return 0
 
@@ -58,15 +60,29 @@ def chat(*, balance: Balance = None, no_model: NoModel = False) -> int:
     return asyncio.run(Talk(begin(), equity, use_model=not no_model).run())
 
 
-async def _answer(settings: Settings, request: Ask) -> Reply:
+async def _answer(settings: Settings, request: Ask, tell: Callable[[Reply], None] | None) -> Reply:
+    """The reply; `tell` is shown what is known before, such as the checked sentences of an explanation."""
+    from dataclasses import replace
+
     from bot.app import open_app
     from bot.commands.alert import ask_in_chat
+    from bot.conversation import Conversation
 
     refused = ask_in_chat(request.text)
     if refused is not None:
         return refused
     async with open_app(settings) as parts:
-        return await (await parts.ask())(request)
+        question = await parts.ask()
+        if tell is None:
+            return await question(request)
+
+        async def say(reply: Reply) -> None:
+            tell(reply)
+
+        async def work(progress: Progress) -> Reply:
+            return await question(replace(request, progress=progress))
+
+        return await Conversation().answer(request.caller, say, work)
 
 
 def _from_stdin() -> str:

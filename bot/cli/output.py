@@ -66,14 +66,28 @@ def progress_bar(title: str) -> Iterator[Progress]:
 
 
 @contextmanager
-def thinking(text: str) -> Iterator[None]:
-    """A sign of life on standard error while an answer is made."""
+def thinking(text: str) -> Iterator[Callable[[Reply], None]]:
+    """A sign of life on standard error while an answer is made, gone when it is there.
+
+    The yielded function shows what a reply on its way says: the place in the queue, the checked sentences so far.
+    Where standard error is no terminal nothing is shown.
+    """
+    from rich.text import Text
+
+    from bot.wording import clean
+
     err = console(stderr=True)
-    if err.is_terminal:
-        with err.status(text):
-            yield
-    else:
-        yield
+    if not err.is_terminal:
+        yield lambda _reply: None
+        return
+    with err.status(Text(text)) as status:
+
+        def tell(reply: Reply) -> None:
+            said = [part for part in (reply.text, *reply.notes) if part]
+            if said:
+                status.update(Text(clean(" ".join(said))))
+
+        yield tell
 
 
 def told(reply: Reply, *, as_json: bool) -> int:

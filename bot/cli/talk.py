@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+from collections.abc import Callable
 from decimal import Decimal
 
 from bot.app import open_app
@@ -36,6 +37,7 @@ class Talk:
         self._use_model = use_model
         self._typed = sys.stdin.isatty()
         self._out = console()
+        self._tell: Callable[[Reply], None] = _untold
 
     async def run(self) -> int:
         """Answer until /quit or the end of the input; gives back the exit status."""
@@ -64,8 +66,10 @@ class Talk:
         if line.strip().lower() in ("/help", "help"):
             self._out.print(HELP, markup=False)
             line = "/help"
-        with thinking("looking ..."):
+        with thinking("looking ...") as tell:
+            self._tell = tell
             reply = await typed.answer(line)
+            self._tell = _untold
         show(reply, self._out)
         for picture in reply.pictures:
             kept = await asyncio.to_thread(self._kept, "pictures", picture.name, picture.png)
@@ -85,6 +89,7 @@ class Talk:
         return str(path)
 
     def _progress(self, reply: Reply) -> None:
+        self._tell(reply)
         if reply.text:
             self._out.print(clean(reply.text), style="dim", markup=False)
 
@@ -110,6 +115,10 @@ class Talk:
             return input(PROMPT)
         except (EOFError, ValueError):
             return None
+
+
+def _untold(_reply: Reply) -> None:
+    """Nothing is being answered, so nothing is shown."""
 
 
 def _piped_line() -> str | None:

@@ -18,6 +18,8 @@ class Needs(StrEnum):
     MARKETS = "two markets"
     AHEAD = "a market, and nothing that was"
     PLAN = "a market or money, and no record"
+    PAIRED = "two times, strategies or timeframes, and no figure"
+    TALK = "neither a market, money, a time nor anything of one's own"
 
 
 _DESK = r"(?:you|the (?:bot|system|desk|engine|machine|model|app|ai|program|algo|assistant)|deskmate|it|we|they|this)"

@@ -68,13 +68,15 @@ def _what(parsed: Parsed) -> str:
     if parsed.mine and parsed.intent not in _INTENTS:
         qualities.insert(0, "your")
     count = f"last {parsed.limit}" if parsed.limit else "latest" if parsed.intent is Intent.LATEST else ""
-    why = "why" if parsed.intent is Intent.EXPLAIN else _figure(parsed) if parsed.intent is Intent.AGGREGATE else ""
+    why = "why" if parsed.intent is Intent.EXPLAIN else _figure(parsed) if parsed.measure is not None else ""
     return " ".join(word for word in (why, count, *qualities, what) if word)
 
 
 def _figure(parsed: Parsed) -> str:
     """E.g. `win rate of`, `total by symbol of`; the bare word where the question names no figure."""
     measure = parsed.measure
+    if parsed.intent is Intent.COMPARE:
+        return "comparison of"
     if measure is None or measure.figure is Figure.SUMMARY:
         return "statistics of"
     by = f" by {measure.by.replace('_', ' ')}" if measure.by else ""

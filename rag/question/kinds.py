@@ -15,10 +15,10 @@ def kinds_for(parsed: Parsed, sides: tuple[str, ...]) -> tuple[str, ...]:
 
     `sides` are the directions the question mentions.
     """
-    if parsed.intent in _NO_RECORDS:
-        return ()
     if parsed.measure is not None:
         return (parsed.measure.about,)
+    if parsed.intent in _NO_RECORDS:
+        return ()
     if parsed.types == ("recommendation",) and (sides or parsed.intent is Intent.EXPLAIN):
         return ("signal", "recommendation")
     if parsed.setups and parsed.types == ("trade_note",) and not themes_of(parsed.text.lower()):

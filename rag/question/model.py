@@ -78,7 +78,8 @@ class Parsed:
     `symbols` are today's listed pairs (`POL/USDT` also for MATIC); `unknown` are words that look like a ticker
     Deskmate does not watch; `types` are document types; `sides` are BUY, SELL, HOLD (signals) or LONG, SHORT (trades);
     `exit_reasons` are stop_loss, take_profit, timeout, manual, signal; `holdings` are (symbol, quantity, entry or None)
-    that the person stated; `measure` is set for counting questions only, `split` where money is to be spread.
+    that the person stated; `measure` is set for counting questions only, `split` where money is to be spread,
+    `foreign_money` where an amount in another currency was named, which is not read as a budget.
     """
 
     text: str
@@ -102,6 +103,7 @@ class Parsed:
     measure: Measure | None = None
 
     split: bool = False
+    foreign_money: bool = False
 
     @property
     def symbol(self) -> str | None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from signals.errors import UserError
 
+ONLY_DOLLARS = "Amounts are read in US dollars only: write the budget like $2,000, 2k or 2000 usd."
 LARGEST = Decimal(10) ** 12
 _NUMBER = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15})(?:\.[0-9]{1,12})?|\.[0-9]{1,12}"
 _SCALE = r"(?:\s?(?:k|thousand|grand|mil(?:lion)?|m(?!\w)))?"
@@ -50,6 +51,9 @@ _NONSENSE = (
 )
 _GOOD = re.compile(rf"[+]?(?:{_NUMBER})(?:k|m|mil|million|grand|thousand)?(?:usdt?|usdc)?[.,]?")
 _FOREIGN = re.compile(r"[€£¥]\s?[0-9]|[0-9]\s?(?:[€£¥]|(?:eur|euros?|gbp|pounds|quid|yen)\b)")
+_FOREIGN_AMOUNT = re.compile(
+    r"[€£¥]\s?[0-9][0-9.,]*(?:\s?(?:k|m)\b)?|[0-9][0-9.,]*\s?k?\s?(?:[€£¥]|(?:eur|euros?|gbp|pounds|quid|yen)\b)"
+)
 _HOLD = re.compile(
     r"\b(?:hold(?:ing)?|have|own(?:ing)?|got|bought|long|sitting on|bag of|my|holdings?:?"
     r"|already in)\s+(?:about |around |a total of |some |roughly )?"
@@ -59,6 +63,12 @@ _LOT = re.compile(
     rf"|around)\s*\$?\s?(?P<p>{_NUMBER})(?P<s>k?)(?![\w%]))?"
 )
 _JOIN = re.compile(r"\s*(?:,|and|\+|&|plus)\s*(?:also\s+)?")
+
+
+class ForeignMoneyError(UserError):
+    """Money of another currency, which is not converted."""
+
+
 Holding = tuple[str, Decimal, Decimal | None]
 
 
@@ -81,6 +91,11 @@ def read_budget(words: str) -> tuple[Decimal | None, str]:
             number, scale = _parts(match)
             return _amount(number, scale), f"{before} | {words[match.end() :]}"
     return None, words
+
+
+def without_foreign_money(words: str) -> str:
+    """The words without amounts of other currencies."""
+    return _FOREIGN_AMOUNT.sub(" | ", words)
 
 
 def read_holdings(words: str, symbols: Mapping[str, str]) -> tuple[tuple[Holding, ...], str]:
@@ -133,7 +148,7 @@ def _amount(number: str, scale: str) -> Decimal:
 
 def _refuse_nonsense(words: str) -> None:
     if _FOREIGN.search(words):
-        raise UserError("Amounts are read in US dollars only: write the budget like $2,000, 2k or 2000 usd.")
+        raise ForeignMoneyError(ONLY_DOLLARS)
     for pattern in _NONSENSE:
         for match in pattern.finditer(words):
             said = match["x"].rstrip(".,")

@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from rag.question.asking import asking_part
 from rag.question.dates import marked_months, read_window
 from rag.question.kinds import kinds_for, sides_for
 from rag.question.measures import outcomes_for, read_measure
 from rag.question.model import Intent, Parsed
-from rag.question.money import read_budget, read_holdings
+from rag.question.money import ForeignMoneyError, read_budget, read_holdings, without_foreign_money
 from rag.question.normalise import normalise
-from rag.question.route import route
+from rag.question.route import is_guess, route
 from rag.question.shorthand import written_out
 from rag.question.spelling import plain_words
 from rag.question.symbols import Names, names_in, read_symbols
@@ -79,9 +80,47 @@ def parse(text: str, now: datetime, symbols: tuple[str, ...]) -> Parsed:
     said = normalise(text)
     names = names_in(tuple(symbols))
     words = written_out(marked_months(plain_words(said, names.spelt), said), now.date())
+    read = _read(said, words, names, now)
+    intent, parsed, sides = route(words, read.parsed, read.sides), read.parsed, read.sides
+    part = asking_part(words)
+    asked = None if part is None else _asked_in(_read(said, part, names, now), read.parsed)
+    if asked is not None:
+        intent, words = asked.parsed.intent, asked.words
+        if asked.parsed.types:
+            parsed, sides = replace(parsed, types=asked.parsed.types), asked.sides or sides
+    parsed = replace(parsed, intent=intent)
+    if parsed.intent in (Intent.ADVICE, Intent.SIZE):  # "should I take profit?" is about no record
+        parsed = replace(parsed, exit_reasons=(), outcomes=())
+    if parsed.intent is Intent.AGGREGATE or (parsed.intent is Intent.COMPARE and _of_records(parsed)):
+        measure = read_measure(words, read.rest, parsed, now)
+        parsed = replace(parsed, measure=measure, outcomes=outcomes_for(measure, parsed, words))
+    return replace(parsed, types=kinds_for(parsed, sides), sides=sides_for(parsed, sides, words))
+
+
+def _of_records(parsed: Parsed) -> bool:
+    # times, strategies or timeframes side by side are computed from records; markets are asked of the board
+    return len(parsed.symbols) + len(parsed.unknown) < 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The slots of some `words`, the directions they mention, and what time and money left of them."""
+
+    parsed: Parsed
+    sides: tuple[str, ...]
+    words: str
+    rest: str
+
+
+def _read(said: str, words: str, names: Names, now: datetime) -> _Read:
     holdings, rest = read_holdings(words, names.symbols)
     window, rest = read_window(_BENCHMARK.sub(" | ", rest), now)
-    budget, rest = read_budget(rest)
+    try:
+        budget, rest = read_budget(rest)
+        foreign = False
+    except ForeignMoneyError:
+        budget, rest = read_budget(without_foreign_money(rest))
+        foreign = True
     mine = _is_mine(rest)
     found, sides = _read_records(_Asked(said, words, rest, mine), names)
     parsed = replace(
@@ -92,14 +131,20 @@ def parse(text: str, now: datetime, symbols: tuple[str, ...]) -> Parsed:
         mine=mine,
         tighter_stop=_TIGHTER.search(words) is not None,
         holdings=holdings,
+        foreign_money=foreign,
     )
-    parsed = replace(parsed, intent=route(words, parsed, sides))
-    if parsed.intent in (Intent.ADVICE, Intent.SIZE):  # "should I take profit?" is about no record
-        parsed = replace(parsed, exit_reasons=(), outcomes=())
-    if parsed.intent is Intent.AGGREGATE:
-        measure = read_measure(words, rest, parsed, now)
-        parsed = replace(parsed, measure=measure, outcomes=outcomes_for(measure, parsed, words))
-    return replace(parsed, types=kinds_for(parsed, sides), sides=sides_for(parsed, sides, words))
+    return _Read(parsed, sides, words, rest)
+
+
+def _asked_in(part: _Read, whole: Parsed) -> _Read | None:
+    """The asking part with its intent; None where the part alone does not tell what is wanted."""
+    own = part.parsed
+    if not own.symbols:
+        own = replace(own, symbols=whole.symbols, unknown=whole.unknown)
+    own = replace(own, budget=own.budget or whole.budget, holdings=own.holdings or whole.holdings)
+    intent = route(part.words, own, part.sides)
+    decided = intent is not Intent.OUT_OF_SCOPE and not is_guess(intent, part.words, own)
+    return replace(part, parsed=replace(own, intent=intent)) if decided else None
 
 
 def _is_mine(words: str) -> bool:

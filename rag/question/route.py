@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 
 from rag.glossary import meaning_of
-from rag.question.cues import FALLBACK, FIRM, FOUND, outweigh
+from rag.question.asking import without_greeting
+from rag.question.cues import FALLBACK, FIRM, FOUND, outweigh, weigh
 from rag.question.measures import is_counting
 from rag.question.model import Intent, Parsed
 from rag.question.terms import content_terms
@@ -59,6 +60,11 @@ _TRADING = re.compile(
     r"|allocat\w*|divers\w*|setups?|entr\w+|exits?|stops?|targets?|money|capital|balance|account|risk|hold|picks?"
     r"|plays?|tips?"
     r"|opportunit\w+|assets?|tokens?|price)\b"
+)
+MUCH_ELSE = 4  # words about something else, from which on a "long" or a "hold" makes no trading question
+_EVERYDAY = re.compile(
+    r"\b(?:long|short|hold|stops?|money|account|balance|risk|price|targets?|picks?|plays?|tips?|exits?|entr\w+|positions?|buy|sell"
+    r"|market|split)\b"
 )
 _FILLER = frozenset(
     """
@@ -142,6 +148,9 @@ _PAST = re.compile(
 _SAYS = re.compile(r"\b(?:say(?:s|ing|in)?|stand(?:s|ing)?|show(?:s|ing)|tell(?:s|ing)|read(?:s|ing)|status|view)\b")
 _LOOSE_FIGURE = re.compile(r"\b(?:performance|stats|statistics|overall|numbers|drawdown)\b")
 _STORED = re.compile(r"\b(?:last|latest|previous|past|earlier|old|recent|newest) (?:\S+ ){0,3}recommendations?\b")
+_SHOWN = re.compile(
+    r"\b(?:show|list|find|see|which|what|how|when|where|did|history|all|log|latest|last|recent|newest|those|ones)\b"
+)
 _LATEST = re.compile(
     r"\b(?:latest|newest|current(?:ly)?|recent(?:ly)?|most recent|last|right now|now|at the moment|today's"
     r"|freshest|just|present)\b"
@@ -159,6 +168,7 @@ def route(words: str, parsed: Parsed, sides: tuple[str, ...]) -> Intent:
     """
     if not (parsed.symbols or parsed.window or parsed.mine or parsed.budget) and meaning_of(words) is not None:
         return Intent.HELP
+    words = without_greeting(words)
     standing = _by_rules(words, parsed, sides)
     return outweigh(standing, _strength(standing, words, parsed), words, parsed)
 
@@ -171,6 +181,11 @@ def _strength(standing: Intent, words: str, parsed: Parsed) -> float:
     if standing is Intent.ADVICE and not (parsed.budget is not None or parsed.tighter_stop or _ADVICE.search(words)):
         return FALLBACK
     return FIRM
+
+
+def is_guess(intent: Intent, words: str, parsed: Parsed) -> bool:
+    """Whether an intent rests on a named market or a kind of record alone, and on no word of asking."""
+    return _strength(intent, words, parsed) < FIRM and intent not in weigh(words, parsed)
 
 
 def _by_rules(words: str, parsed: Parsed, sides: tuple[str, ...]) -> Intent:
@@ -210,7 +225,10 @@ def _recorded(words: str, parsed: Parsed, sides: tuple[str, ...]) -> Intent | No
     filters = _has_filters(parsed, sides)
     if parsed.types == ("recommendation",) and not (past or parsed.mine or filters or _STORED.search(words)):
         return None
-    if parsed.types or filters or (parsed.mine and (parsed.symbols or past) and parsed.budget is None):
+    held = parsed.mine and (parsed.symbols or past) and parsed.budget is None
+    if held and not (sides or parsed.types or filters or past or parsed.window or parsed.limit or _SHOWN.search(words)):
+        return None  # "my ADA is down 12 percent" asks for no record
+    if parsed.types or filters or held:
         latest = (parsed.limit or _LATEST.search(words)) and not filters
         return Intent.LATEST if latest else Intent.FIND
     return None
@@ -233,9 +251,16 @@ def _is_trading(words: str, parsed: Parsed, sides: tuple[str, ...]) -> bool:
         things = [one["a"] or one["b"] for one in _THING.finditer(words)]
         if any(_foreign(thing) and not _TRADING.search(thing) for thing in things):
             return False
-    if parsed.symbols or parsed.unknown or sides or parsed.timeframes or parsed.types or _TRADING.search(words):
+    if parsed.symbols or parsed.unknown or parsed.timeframes or parsed.types:
+        return True
+    strong = _TRADING.search(_EVERYDAY.sub(" ", words))
+    if strong or ((sides or _TRADING.search(words)) and _foreign_terms(words) < MUCH_ELSE):
         return True
     return not _foreign(words)
+
+
+def _foreign_terms(words: str) -> int:
+    return sum(term not in _FILLER for term in content_terms(_EVERYDAY.sub(" ", words)))
 
 
 def _foreign(words: str) -> bool:

@@ -71,6 +71,8 @@ def carry(previous: Parsed | None, new: Parsed) -> Parsed:
     """
     if previous is None or new.intent is Intent.HELP:
         return new
+    if previous.intent is Intent.COMPARE and previous.measure is not None:
+        previous = replace(previous, intent=Intent.AGGREGATE)  # records side by side go on as figures
     if _is_bare_why(new):
         return _take_over(previous, replace(new, types=(), sides=()), Intent.EXPLAIN)
     if _COUNTING.fullmatch(_words(new)) and previous.intent in _FINDING:

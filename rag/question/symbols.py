@@ -1,3 +1,4 @@
+# ruff: noqa: SIM905 - a list of words is easier to read and to extend as text
 """Which coins a question names: watched ones as pairs, others as words that look like a ticker."""
 
 from __future__ import annotations
@@ -62,6 +63,26 @@ _NOT_A_COIN = {
     "pol": r"\bpol pot\b",
     "algo": r"\b(?:the|your|our|this|an?) algo\b|\balgo (?:trading|bot|trader)\b",
 }
+
+_DEALT_IN = re.compile(
+    r"\b(?:(?:should|shall|can|could|do|would) (?:i|we|you) (?:\w+ )?|worth |time to |good idea to |wise to "
+    r"|want to |^\W*)"
+    r"(?:buy|buying|sell|selling|short|shorting|long|hold|holding|ape into"
+    r"|invest in|bet on|get into|add)"
+    r"(?: (?:some|more|my|any|all my))? (?P<w>[a-z][a-z0-9]{2,11})(?: (?:coins?|tokens?))?"
+    r"(?=\W*$|[?!,]| (?:now|today|here|tonight|or|at|with|for \$)\b)"
+)
+_SO_CALLED = re.compile(
+    r"(?<![\w$'.])(?P<w>[a-z]{2,10}(?:coin|inu|doge|swap)|(?:(?!the|this|that|which|what|any|each|per|every|best"
+    r"|top|new|good|other|one|same|a|an|my|your)[a-z]{3,10})(?= (?:coin|token)\b))(?!\w)"
+)
+_THINGS = frozenset(
+    """
+    altcoin memecoin shitcoin stablecoin altcoins memecoins stocks shares crypto cryptos anything everything nothing
+    them it those these all some stuff gold silver oil property bonds bread shoes insurance groceries tickets clothes
+    furniture flowers bitcoins dips bags meme utility native governance which whatever anymore soon rather either both
+    """.split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +154,8 @@ def read_symbols(text: str, words: str, names: Names) -> tuple[tuple[str, ...], 
             rest = rest[: match.start()] + "|" * len(match.group()) + rest[match.end() :]
     if not found:
         found, rest = _slipped(text, rest, names)
+    if not found:
+        found, rest = _strangers(rest)
     found.sort()
     symbols = tuple(dict.fromkeys(value for _, value, known in found if known))
     unknown = dict.fromkeys(value for _, value, known in found if not known and value)
@@ -179,6 +202,19 @@ def _slipped(text: str, words: str, names: Names) -> tuple[list[tuple[int, str, 
             found.append((match.start(), names.symbols[name], True))
             words = f"{words[: match.start()]}{'|' * len(match.group())}{words[match.end() :]}"
     return found, words
+
+
+def _strangers(words: str) -> tuple[list[tuple[int, str, bool]], str]:
+    """A word that is dealt in like a coin and is no word of everyday: a coin that nobody here knows."""
+    for pattern in (_DEALT_IN, _SO_CALLED):
+        for match in pattern.finditer(words):
+            word = match["w"]
+            if not (
+                is_everyday(word) or is_everyday(word.rstrip("s")) or word.upper() in NOT_TICKERS or word in _THINGS
+            ):
+                cut = f"{words[: match.start('w')]}{'|' * len(word)}{words[match.end('w') :]}"
+                return [(match.start("w"), word.upper(), False)], cut
+    return [], words
 
 
 def _is_word(word: str, text: str, words: str) -> bool:

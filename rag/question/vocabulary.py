@@ -77,8 +77,14 @@ STRATEGIES: Table = {
         r"(?:sma|moving average) strat(?:egy)?",
         r"trend[ -]?follow(?:ing|er)?",
         r"moving average (?:and )?atr",
+        r"trend strat(?:egy)?",
     ),
-    "ENSEMBLE": (r"ensembles?", r"combined strat(?:egy)?", r"all (?:the )?(?:strategies|voters) (?:combined|together)"),
+    "ENSEMBLE": (
+        r"ensembles?",
+        r"combined strat(?:egy)?",
+        r"all (?:the )?(?:strategies|voters) (?:combined"
+        r"|together)",
+    ),
 }
 WEAK_STRATEGIES: Table = {
     "BB_BREAKOUT": (r"bollinger(?: bands?)?", r"b-?bands?", r"bb"),
@@ -195,7 +201,13 @@ TYPES: Table = {
     "tuning": (r"tunings?", r"tuning (?:results?|runs?)"),
     "strategy_params": (r"param(?:eter)?s?", r"(?:strategy )?settings"),
     "model_card": (r"model[ -]?cards?", r"(?:the )?(?:learned|trained) models?"),
-    "market_summary": (r"(?:market|daily|day) (?:summar(?:y|ies)|recaps?|wraps?)",),
+    "market_summary": (
+        r"(?:market|daily|day) (?:summar(?:y|ies)|recaps?|wraps?|overviews?)",
+        r"how (?:was|were|is|did|has|went) the (?:whole |overall )?markets?(?: (?:do|go|been|doing|behave|move"
+        r"|close))?",
+        r"what (?:did|has) the markets? (?:do|done)",
+        r"(?:the )?markets? (?:on the day|that day)",
+    ),
 }
 
 

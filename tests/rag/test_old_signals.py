@@ -8,7 +8,7 @@ from rag.old_signals import OldSignals
 from rag.question.model import Intent, Parsed
 from rag.question.parse import parse
 from rag.retrieve import Retriever
-from signals.model import SignalState, Transition
+from signals.model import Market, SignalState, Timeframe, Transition
 from signals.universe import DEFAULT_SYMBOLS
 from storage.stores import Stores
 from tests.builders import NOW, an_issued
@@ -60,3 +60,17 @@ async def test_an_outcome_is_not_told_before_it_was_known_and_nothing_without_th
     assert await asked(stores, "latest ETH signals", before) == [f"signal:{signal_id}"]
     assert await asked(stores, "latest ETH signals", MARCH - timedelta(hours=2)) == []
     assert await asked(stores, "latest ETH signals", NOW, ("user:u1",)) == []
+
+
+async def test_advice_as_of_a_past_day_rests_on_the_signals_of_that_day(stores: Stores) -> None:
+    signal_id = await old_signal(stores)
+    retriever = Retriever(stores.documents, None, None, OldSignals(stores))
+
+    async def bundle(as_of: datetime, scopes: tuple[str, ...] = ("shared",)) -> list[str]:
+        found = await retriever.advice_bundle(Market("ETH/USDT", Timeframe.H1), scopes, as_of)
+        return [d.doc_id for d in found.documents]
+
+    assert await bundle(ENDED + timedelta(hours=1)) == [f"signal:{signal_id}", f"outcome:{signal_id}"]
+    assert await bundle(ENDED - timedelta(hours=1)) == [f"signal:{signal_id}"]
+    assert await bundle(MARCH - timedelta(hours=2)) == []
+    assert await bundle(ENDED + timedelta(hours=1), ("user:u1",)) == []

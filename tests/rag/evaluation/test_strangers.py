@@ -12,6 +12,13 @@ leak; routes 0.921 (clean 0.892, messy 0.950; even lines 0.950, odd lines 0.892;
 probes of our own. Odd lines, their texts never read: 0.950 when first measured after the word families came, 0.958 at
 the end, under the floor of 0.97; their totals by intent were seen. Even lines 1.000, not blind. Retrieval then: 1.000
 and 0.988.
+
+A third stranger wrote `strangers_routes_3.jsonl` (300 lines: messy, chatty, terse, clean; stories before the question).
+At first contact (727ed15): 0.807 (even lines 0.800, odd 0.813; clean 0.816, messy 0.817, chatty 0.708, terse 0.891;
+advice 46 of 60, aggregate 48 of 50, explain 19 of 22, find 18 of 22, latest 18 of 21, size 15 of 21, chart 16 of 20,
+news 19 of 21, compare 11 of 21, help 12 of 21, out of scope 20 of 21). Then only the failures of even lines were read,
+and probes of our own; of odd lines only which intent was taken for which. At the end: even lines 0.993, not blind; odd
+lines 0.913, their texts never read: under the floor of 0.97. Mostly advice, explain and help told as a story miss.
 """
 
 from __future__ import annotations
@@ -51,6 +58,15 @@ def test_the_strangers_questions_are_sent_the_right_way(routes: str) -> None:
     missed = [(row["text"], got) for row in rows if (got := _intent(row["text"])) != row["intent"]]
 
     assert len(missed) <= 0.03 * len(rows), missed
+
+
+def test_the_third_strangers_questions_keep_what_was_reached() -> None:
+    rows = [json.loads(line) for line in (HERE / "strangers_routes_3.jsonl").read_text(encoding="utf-8").splitlines()]
+    right = [_intent(row["text"]) == row["intent"] for row in rows]
+
+    assert len(rows) == 300
+    assert sum(right[::2]) / 150 >= 0.97
+    assert sum(right[1::2]) / 150 >= 0.90
 
 
 def _intent(text: str) -> str:

@@ -130,7 +130,7 @@ def test_abbreviations_are_no_coins(text: str) -> None:
 
 
 def test_a_word_between_two_names_is_neither() -> None:
-    assert read("buy cosmoana") == ((), ())
+    assert read("buy cosmoana") == ((), ("COSMOANA",))
 
 
 def test_one_word_can_be_looked_up() -> None:
