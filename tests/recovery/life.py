@@ -35,6 +35,7 @@ from signals.model import SignalState, Transition
 from storage.database import Database
 from storage.delivery_values import NEW_SIGNAL, OutboxRow, Outgoing, RowState, Settled, event_of, stream_of
 from storage.outbox import OutboxStore
+from storage.outbox_rows import HeldWord
 from storage.stores import Stores
 from tests.storage.builders import HOUR, NOW, issued
 
@@ -112,9 +113,9 @@ class PointedOutbox(OutboxStore):
         STAGE.set("claim")
         return await super().claim(seqs, holder, now)
 
-    async def settle(self, results: Sequence[Settled]) -> int:
+    async def settle(self, results: Sequence[Settled], word: HeldWord | None = None) -> int:
         STAGE.set("settle")
-        return await super().settle(results)
+        return await super().settle(results, word)
 
     async def take_over(self, holder: str) -> tuple[OutboxRow, ...]:
         STAGE.set("recovery")
