@@ -250,6 +250,7 @@ from signals.market.exchange import ExchangeSource
 from signals.model import Market, Timeframe
 
 async def main():
+    asyncio.get_running_loop().slow_callback_duration = 60  # a loaded machine is no fault of the source's
     source = ExchangeSource("binance", clock=SystemClock())
     markets = [Market(f"{base}/USDT", timeframe) for base in ("BTC", "ETH", "SOL") for timeframe in Timeframe]
     found = await asyncio.gather(*(source.checked(m, since_ms=None, limit=5) for m in markets))
