@@ -13,6 +13,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from tests.guards.environment import isolate, move_far_from_utc
 from tests.guards.loop import LoopWatch
 from tests.guards.network import NetworkGuard
+from tests.guards.tracing import trace
 
 isolate(os.environ)
 move_far_from_utc()
@@ -25,7 +26,8 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("deskmate")
-set_hypothesis_home_dir(Path(__file__).parents[1] / ".hypothesis")
+ROOT = Path(__file__).parents[1]
+set_hypothesis_home_dir(ROOT / ".hypothesis")
 
 NETWORK = NetworkGuard()
 LOOPS = LoopWatch()
@@ -37,6 +39,11 @@ LOOPS.install()
 def _an_empty_working_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No `.env` and no data of the developer; what a test leaves behind, no other finds."""
     monkeypatch.chdir(tmp_path_factory.mktemp("cwd"))
+
+
+def pytest_runtest_logstart(location: tuple[str, int | None, str]) -> None:
+    """Measure the coverage of some tests only."""
+    trace(ROOT / location[0])
 
 
 @pytest.hookimpl(wrapper=True)

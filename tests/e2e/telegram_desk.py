@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,6 +25,7 @@ from telegram_loopback import BotError
 __all__ = ["BotError", "Message", "Talk", "key", "talking", "verbs", "words"]
 
 READY_S = 60.0
+TOO_QUICK = re.compile(r"too much at once: try again in (\d+) s")
 Message = dict[str, Any]
 
 
@@ -61,9 +63,14 @@ class Talk:
         return self.log.read_text(encoding="utf-8") if self.log.exists() else ""
 
     async def ask(self, text: str, having: str = "", *, chat: int | None = None, user: int | None = None) -> Message:
-        """Say something and wait for the settled answer that has these words."""
-        sent = await self.telegram.send(text, chat=chat, user=user)
-        return await self.settled(sent["message_id"], having, chat or user)
+        """Say something and wait for the settled answer that has these words; who is too quick waits as told."""
+        while True:
+            sent = await self.telegram.send(text, chat=chat, user=user)
+            answer = await self.settled(sent["message_id"], having, chat or user, or_refused=True)
+            refused = TOO_QUICK.search(words(answer))
+            if refused is None:
+                return answer
+            await asyncio.sleep(int(refused[1]))
 
     async def press(self, message: Message, verb: str, having: str = "") -> Message:
         """Press the key with that verb and wait for the settled new message."""
@@ -71,12 +78,16 @@ class Talk:
         await self.telegram.click(message, key(message, verb))
         return await self.settled(newest, having, message["chat"]["id"])
 
-    async def settled(self, after: int, having: str = "", chat: int | None = None) -> Message:
-        """The first answer after a message that has these words and no Stop any more."""
+    async def settled(
+        self, after: int, having: str = "", chat: int | None = None, *, or_refused: bool = False
+    ) -> Message:
+        """The first answer after a message that has these words and no Stop any more, or that refuses the too quick."""
 
         def first() -> Message | None:
             found = self.telegram.bot_messages(chat, after)
-            return next((m for m in found if having in words(m) and "stop" not in verbs(m)), None)
+            wanted = (m for m in found if having in words(m) and "stop" not in verbs(m))
+            refusals = (m for m in found if or_refused and TOO_QUICK.search(words(m)))
+            return next(wanted, None) or next(refusals, None)
 
         try:
             answer: Message = await self.telegram.until(first, 60, "an answer")
@@ -105,7 +116,7 @@ def key(message: Message, verb: str) -> str:
     """The callback data of the key with that verb."""
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
     found: list[str] = [k["callback_data"] for row in rows for k in row if k["callback_data"].startswith(f"{verb}:")]
-    assert found, f"no key {verb} among {verbs(message)}"
+    assert found, f"no key {verb} among {verbs(message)} of {message.get('text', '')!r}"
     return found[0]
 
 
