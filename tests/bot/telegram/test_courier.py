@@ -13,7 +13,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, Re
 from bot.reply import Attachment
 from bot.telegram_adapter import courier as couriers
 from bot.telegram_adapter.courier import ClosedChatError, Courier, Place, UndeliveredError, UnsureError
-from bot.telegram_adapter.pace import Pace
+from bot.telegram_adapter.pace import Pace, PaceRules
 from bot.telegram_adapter.render import Key, Photo, Text
 
 HERE = Place(5, private=True, thread_id=3, reply_to=9)
@@ -187,7 +187,7 @@ async def test_typing_is_left_out_without_room_and_its_failures_pass() -> None:
     assert answers == [True, True, False, False]
     assert len(bot.calls) == 3
     full = Pace()
-    for _ in range(20):
+    for _ in range(PaceRules().overall_per_s):
         full._reserved(5, "sendMessage")
     quiet = FakeBot()
     assert await Courier(quiet, full).typing(HERE)  # type: ignore[arg-type]
