@@ -19,6 +19,7 @@ from rag.question.normalise import normalise
 from rag.question.parse import parse
 from rag.question.slots import carry
 from rag.question.spelling import plain_words
+from rag.readers import Readers
 from rag.recommend import AdviceRequest, Recommender
 from rag.recommendation import Progress, Recommendation, Source
 from rag.retrieve import Found, Retriever
@@ -80,11 +81,11 @@ class Adviser:
         recommender: Recommender,
         retriever: Retriever,
         board: Board,
-        interpreter: interpret.Interpreter | None = None,
+        readers: Readers | None = None,
     ) -> None:
-        """Without an interpreter a question that the parser cannot read is not understood."""
+        """Without readers a question that the rules guess or cannot read stays as they read it."""
         self._stores = stores
-        self._interpreter = interpreter
+        self._readers = readers or Readers()
         self._recommender = recommender
         self._retriever = retriever
         self._board = board
@@ -97,18 +98,26 @@ class Adviser:
         UserError for an amount or a text that cannot be meant; nothing is stored then.
         """
         text = normalise(question.text)
-        parsed = carry(question.previous, parse(text, question.now, self._watched.symbols))
-        parsed = allocate.marked(question.previous, parsed)
+        parsed = allocate.marked(question.previous, await self._parsed(text, question))
         read = await self._read_by_model(question, parsed)
         if read is not None:
             return await self._routed(question, read)
         return await self._routed(question, Answer(parsed, describe(parsed)))
 
+    async def _parsed(self, text: str, question: Question) -> Parsed:
+        fresh = parse(text, question.now, self._watched.symbols)
+        parsed = carry(question.previous, fresh)
+        if parsed is not fresh or self._readers.opinion is None:
+            return parsed
+        meant = await self._readers.opinion.on(fresh)
+        return fresh if meant is None else parse(text, question.now, self._watched.symbols, meant)
+
     async def _read_by_model(self, question: Question, parsed: Parsed) -> Answer | None:
-        if self._interpreter is None or not question.use_model or not interpret.is_unread(parsed):
+        interpreter = self._readers.interpreter
+        if interpreter is None or not question.use_model or not interpret.is_unread(parsed):
             return None
         tickers = tuple(base_of(symbol) for symbol in self._watched.symbols)
-        words = await self._interpreter.in_known_words(parsed.text, tickers)
+        words = await interpreter.in_known_words(parsed.text, tickers)
         if words is None:
             return None
         again = replace(parse(words, question.now, self._watched.symbols), text=parsed.text)

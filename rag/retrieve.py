@@ -81,6 +81,11 @@ class Retriever:
         self._embedder = embedder
         self._bundle = Bundle(documents, old)
 
+    @property
+    def embedder(self) -> Embedder | None:
+        """What turns questions into vectors here, None where only the full text ranks."""
+        return self._embedder
+
     async def find(self, parsed: Parsed, scopes: Sequence[str], as_of: datetime, limit: int = MOST_DOCUMENTS) -> Found:
         """The documents for a question, at most `limit` (or as many as it asked for, if that is fewer).
 

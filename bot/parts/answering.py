@@ -14,8 +14,10 @@ from rag.desk import Desk
 from rag.explain import Explainer
 from rag.interpret import Interpreter
 from rag.llm import ChatModel, LangChainChat, OllamaChat, langchain_chat
+from rag.readers import Readers
 from rag.recommend import Recommender
 from rag.retrieve import Retriever
+from rag.second_opinion import SecondOpinion
 from signals.errors import UserError
 from storage.stores import Stores
 
@@ -33,8 +35,9 @@ def build_adviser(
     stores, desk, watched = room
     explainer = Explainer(chat, deadline_s=settings.llm.timeout_s) if chat is not None else None
     recommender = Recommender(stores, desk, retriever, account_rules(settings), explainer)
-    interpreter = Interpreter(chat) if chat is not None else None
-    return Adviser(stores, recommender, retriever, Board(desk, watched), interpreter)
+    opinion = SecondOpinion(retriever.embedder)
+    readers = Readers(opinion, Interpreter(chat) if chat is not None else None)
+    return Adviser(stores, recommender, retriever, Board(desk, watched), readers)
 
 
 def build_chat(settings: Settings, chosen: str | None = None) -> ModelChoice | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -79,7 +79,8 @@ class Parsed:
     Deskmate does not watch; `types` are document types; `sides` are BUY, SELL, HOLD (signals) or LONG, SHORT (trades);
     `exit_reasons` are stop_loss, take_profit, timeout, manual, signal; `holdings` are (symbol, quantity, entry or None)
     that the person stated; `measure` is set for counting questions only, `split` where money is to be spread,
-    `foreign_money` where an amount in another currency was named, which is not read as a budget.
+    `foreign_money` where an amount in another currency was named, which is not read as a budget. `guessed` says that no
+    word of asking speaks for the intent; it is no part of what was said.
     """
 
     text: str
@@ -104,6 +105,7 @@ class Parsed:
 
     split: bool = False
     foreign_money: bool = False
+    guessed: bool = field(default=False, compare=False)
 
     @property
     def symbol(self) -> str | None:

@@ -72,10 +72,11 @@ _RESULT = re.compile(r"\b(?:winners?|losers?|winning|losing|profitable)\b")
 _BENCHMARK = re.compile(r"\bbuy (?:and|&|n) hold\b")
 
 
-def parse(text: str, now: datetime, symbols: tuple[str, ...]) -> Parsed:
+def parse(text: str, now: datetime, symbols: tuple[str, ...], meant: Intent | None = None) -> Parsed:
     """What the question says. `symbols` are the watched pairs (`ETH/USDT`), `now` is the asker's present (aware UTC).
 
-    Pure and total: any text gives a `Parsed`, except that nonsense which is clearly meant as money raises UserError.
+    Where the rules guess the intent, `meant` stands instead and the slots follow from it. Pure and total: any text
+    gives a `Parsed`, except that nonsense which is clearly meant as money raises UserError.
     """
     said = normalise(text)
     names = names_in(tuple(symbols))
@@ -88,7 +89,10 @@ def parse(text: str, now: datetime, symbols: tuple[str, ...]) -> Parsed:
         intent, words = asked.parsed.intent, asked.words
         if asked.parsed.types:
             parsed, sides = replace(parsed, types=asked.parsed.types), asked.sides or sides
-    parsed = replace(parsed, intent=intent)
+    guessed = asked is None and is_guess(intent, words, read.parsed)
+    if guessed and meant is not None:
+        intent, guessed = meant, False
+    parsed = replace(parsed, intent=intent, guessed=guessed)
     if parsed.intent in (Intent.ADVICE, Intent.SIZE):  # "should I take profit?" is about no record
         parsed = replace(parsed, exit_reasons=(), outcomes=())
     if parsed.intent is Intent.AGGREGATE or (parsed.intent is Intent.COMPARE and _of_records(parsed)):

@@ -184,7 +184,8 @@ def _strength(standing: Intent, words: str, parsed: Parsed) -> float:
 
 
 def is_guess(intent: Intent, words: str, parsed: Parsed) -> bool:
-    """Whether an intent rests on a named market or a kind of record alone, and on no word of asking."""
+    """Whether an intent rests on a named market, a kind of record or nothing, and on no word of asking."""
+    words = without_greeting(words)
     return _strength(intent, words, parsed) < FIRM and intent not in weigh(words, parsed)
 
 

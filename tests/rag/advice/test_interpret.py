@@ -14,6 +14,7 @@ from rag.interpret import FEWEST_WORDS, Interpreter, is_unread
 from rag.model_errors import ModelTimeout
 from rag.question.model import Intent
 from rag.question.parse import parse
+from rag.readers import Readers
 from rag.retrieve import Retriever
 from signals.ensemble import SignalRules
 from signals.model import PlanRules
@@ -35,7 +36,9 @@ def with_model(room: Room, *replies: str | Exception) -> tuple[Adviser, FakeChat
     desk = Desk(room.stores, DeskRules(("replay",), SignalRules(), PlanRules()))
     model = FakeChatModel(list(replies))
     retriever = Retriever(room.stores.documents, None, None)
-    return Adviser(room.stores, room.recommender, retriever, Board(desk, WATCHED), Interpreter(model)), model
+    return Adviser(
+        room.stores, room.recommender, retriever, Board(desk, WATCHED), Readers(interpreter=Interpreter(model))
+    ), model
 
 
 async def ask(adviser: Adviser, text: str, **changes: Any):
@@ -108,7 +111,7 @@ async def test_a_model_that_fails_leaves_the_question_unread(room: Room):
 async def test_a_model_that_hangs_is_given_up(room: Room):
     adviser, model = with_model(room, reading())
     model.delay_s = 3600
-    adviser._interpreter = Interpreter(model, deadline_s=0.01)
+    adviser._readers = Readers(interpreter=Interpreter(model, deadline_s=0.01))
 
     assert (await ask(adviser, LONG)).parsed.intent is Intent.OUT_OF_SCOPE
 
