@@ -86,6 +86,6 @@ class Notifier(Protocol):
     async def find(self, address: str, visible_id: str, since: datetime) -> str | None:
         """The id of our own message that carries this mark, sent since then; None when there is none.
 
-        TemporaryError when it cannot be looked up now, UserError when a permission is missing.
+        TemporaryError when it cannot be looked up now, UserError when a permission is missing or too much was written.
         """
         ...

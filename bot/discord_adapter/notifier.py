@@ -20,7 +20,7 @@ from signals.errors import TemporaryError, UserError
 log = logging.getLogger(__name__)
 UNKNOWN_SERVER, UNKNOWN_USER, MISSING_ACCESS, CLOSED_TO_US = 10004, 10013, 50001, 50007
 GONE = (UNKNOWN_CHANNEL, UNKNOWN_SERVER, UNKNOWN_USER, CLOSED_TO_US)
-LOOK_BACK = 300
+LOOK_BACK = 1_000  # messages of everybody in the channel; ten requests
 CLOUDFLARE_S = 60.0
 REPEATS_FOR = timedelta(seconds=90)  # Discord remembers a nonce for "a few minutes"
 
@@ -75,21 +75,24 @@ class DiscordNotifier:
         return await self._tried(address, call)
 
     async def find(self, address: str, visible_id: str, since: datetime) -> str | None:
-        """See `Notifier`: looks through what we wrote there, oldest first."""
+        """See `Notifier`: looks through what was written there, oldest first, and says so where that is too much."""
         client = self._client
         if client is None or client.user is None:
             raise TemporaryError("Discord is not connected")
         try:
-            channel = await self._channel(client, address)
+            channel, seen = await self._channel(client, address), 0
             async for message in channel.history(limit=LOOK_BACK, after=since, oldest_first=True):
                 if message.author.id == client.user.id and _carries(message, visible_id):
                     return str(message.id)
+                seen += 1
         except discord.NotFound:
             return None
         except discord.Forbidden as e:
             raise UserError("Discord does not let us read the channel's history") from e
         except TROUBLE as e:
             raise TemporaryError(f"Discord's history cannot be read: {in_words(e)}") from e
+        if seen >= LOOK_BACK:
+            raise UserError(f"more than {LOOK_BACK} messages were written in the channel since then")
         return None
 
     async def _channel(self, client: discord.Client, address: str) -> discord.PartialMessageable:

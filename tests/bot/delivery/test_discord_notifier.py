@@ -155,6 +155,23 @@ async def test_a_history_that_may_not_be_read_says_so(room: Room) -> None:
         await room.notifier.find(room.here, "#abc123", datetime.now(UTC))
 
 
+async def test_a_channel_too_full_to_look_through_is_not_taken_for_one_without_the_message(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.discord_adapter.notifier.LOOK_BACK", 3)
+    began = datetime.now(UTC) - timedelta(minutes=1)
+    for n in range(3):
+        await room.notifier.send(room.here, BroadcastMessage("BUY", (), f"#other{n}").payload(), f"other {n}")
+    sent = await room.notifier.send(room.here, PAYLOAD, "key")
+
+    with pytest.raises(UserError, match="more than 3 messages"):
+        await room.notifier.find(room.here, "#abc123", began)
+
+    monkeypatch.setattr("bot.discord_adapter.notifier.LOOK_BACK", 4)
+    assert isinstance(sent, Sent)
+    assert await room.notifier.find(room.here, "#abc123", began) == sent.message_id
+
+
 async def test_without_a_client_nothing_is_ready_and_attaching_one_is_heard(room: Room) -> None:
     heard: list[bool] = []
     notifier = DiscordNotifier()
