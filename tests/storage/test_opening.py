@@ -251,7 +251,7 @@ def test_a_connection_that_could_once_not_be_opened_for_writing_is_not_kept(sqli
         "from tests.recovery.faulty_sqlite import Faults\n"
         "from tests.storage.builders import trade\n"
         "async def main():\n"
-        "    faults = Faults(1, 'io error'); faults.install()\n"
+        "    faults = Faults(1, 'io error', 'read'); faults.install()\n"
         "    stores = Stores.of(Database(sys.argv[1]))\n"
         "    try:\n"
         "        await stores.trades.save(trade())\n"
