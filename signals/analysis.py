@@ -166,12 +166,7 @@ def _votes(features: FeatureFrame, count: Tally) -> tuple[Vote, ...]:
 
 def _not_worth_it(signal: Signal, plan: Plan, moment: Moment) -> Signal:
     least = moment.plan_rules.min_reward_risk
-    return replace(
-        signal,
-        action=Action.HOLD,
-        strength=None,
-        size_factor=1.0,
-        warnings=(),
+    return signal.held_back(
         reason=(
             f"the votes say {signal.action} (conviction {signal.conviction:.2f}), but after fees and slippage the plan "
             f"would win {plan.reward_risk:.2f} for each 1 at risk, below {least:.2f}"

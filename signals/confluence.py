@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from signals.model import Action, FloatArray, IntArray, Signal
+from signals.model import FloatArray, IntArray, Signal
 from signals.news.tone import Tone
 
 CLEAR = 0.3
@@ -47,12 +47,7 @@ def weighed(signal: Signal, tone: Tone) -> Signal:
         return signal
     bullish = signal.direction > 0
     trap, word, bound = ("value trap", "negative", -CLEAR) if bullish else ("bear trap", "positive", CLEAR)
-    return replace(
-        signal,
-        action=Action.HOLD,
-        strength=None,
-        size_factor=1.0,
-        warnings=(),
+    return signal.held_back(
         reason=(
             f"possible {trap}: the votes say {signal.action} (conviction {signal.conviction:.2f}), but {NEWS} is "
             f"clearly {word} ({told})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -119,6 +119,12 @@ class Signal:
     def signal_id(self) -> str:
         """The natural key, e.g. `binance:ETH/USDT:1h:2022-11-08T11:00:00Z`."""
         return f"{self.series}:{iso(self.bar_open_at or self.known_at)}"
+
+    def held_back(self, reason: str, change: str) -> Signal:
+        """HOLD where the votes decided to trade: the votes stay, what belongs to a trade goes."""
+        return replace(
+            self, action=Action.HOLD, strength=None, size_factor=1.0, warnings=(), reason=reason, change=change
+        )
 
 
 @dataclass(frozen=True, slots=True)

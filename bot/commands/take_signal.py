@@ -41,11 +41,9 @@ class TakeSignal:
         owner = invocation.caller.owner
         async with self._desk.turn:
             now = self._desk.room.clock.now()
-            await self._desk.up_to_date(owner, now)
-            former = await self._taking.former(owner, issued.signal_id)
+            former = await self._former(issued, owner, now)
             if former is not None:
                 return former
-            await self._refuse_over(issued, now)
             wanted, size = await self._sized(issued, owner, now)
 
         async def then(confirmed: Invocation) -> Reply:
@@ -58,11 +56,9 @@ class TakeSignal:
         owner = confirmed.caller.owner
         async with self._desk.turn:
             now = self._desk.room.clock.now()
-            await self._desk.up_to_date(owner, now)
-            former = await self._taking.former(owner, issued.signal_id)
+            former = await self._former(issued, owner, now)
             if former is not None:
                 return former
-            await self._refuse_over(issued, now)
             key = trade_id(issued.signal_id, owner)
             trade = replace(offered.ticket.trade, trade_id=key, owner=owner, opened_at=now)
             plan = replace(offered.ticket.plan, trade_id=key, owner=owner)
@@ -71,6 +67,14 @@ class TakeSignal:
             reply = await self._taking.book(wanted, now)
         await self._desk.tell()
         return reply
+
+    async def _former(self, issued: Issued, owner: str, now: datetime) -> Reply | None:
+        """What is said to one who took it before; UserError where it is too late for a first time."""
+        await self._desk.up_to_date(owner, now)
+        former = await self._taking.former(owner, issued.signal_id)
+        if former is None:
+            await self._refuse_over(issued, now)
+        return former
 
     async def _refuse_over(self, issued: Issued, now: datetime) -> None:
         """UserError for a signal that is no trade, or no longer one."""
